@@ -1,0 +1,1 @@
+"""Proving by execution that tasks are sound."""

@@ -1,0 +1,108 @@
+"""A view: how rows of one table are shown, everywhere alike, and the SQL that reads them so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from agentworlds.spec.columns import Column, Ref
+from agentworlds.spec.rows import Row
+from agentworlds.spec.tables import Table
+
+
+class Joins:
+    """The joins that paths from one table need, each made once."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.aliases: dict[str, str] = {"": "t"}
+        self.sql: list[str] = [f'"{table.name}" AS t']
+
+    def column(self, path: str) -> str:
+        """The SQL for a path such as ``pet.owner.name``; a final reference gives its id."""
+        columns = self.table.path(path)
+        return f'{self._alias(columns[:-1])}."{columns[-1].stored_name}"'
+
+    def _alias(self, columns: tuple[Column, ...]) -> str:
+        prefix = ""
+        for column in columns:
+            parent = self.aliases[prefix]
+            prefix = f"{prefix}.{column.name}" if prefix else column.name
+            if prefix not in self.aliases:
+                alias = f"r{len(self.aliases)}"
+                target = column.kind.target.__table__.name  # type: ignore[union-attr]
+                self.sql.append(f'LEFT JOIN "{target}" AS {alias} ON {alias}.id = {parent}."{column.stored_name}"')
+                self.aliases[prefix] = alias
+        return self.aliases[prefix]
+
+
+class View:
+    """How rows of one table look in JSON: id, columns, names of the rows referred to, and related columns."""
+
+    def __init__(self, table: Table) -> None:
+        self.table = table
+        self.keys: list[str] = ["id"]
+        self.fields: list[tuple[str, Column | None, bool]] = [("id", None, False)]
+        joins = Joins(table)
+        selected = ["t.id"]
+
+        def add(key: str, path: str, column: Column, optional: bool) -> None:
+            if key not in self.keys:
+                self.keys.append(key)
+                self.fields.append((key, column, optional))
+                selected.append(joins.column(path))
+
+        for column in table.columns:
+            if column.field.hidden:
+                continue
+            add(column.stored_name, column.name, column, column.optional)
+            if isinstance(column.kind, Ref):
+                label = column.kind.target.__table__.label
+                if label is not None:
+                    path = f"{column.name}.{label}"
+                    add(f"{column.name}_{label}", path, table.path(path)[-1], column.optional)
+        for path in table.show:
+            steps = table.path(path)
+            add(path.replace(".", "_"), path, steps[-1], any(step.optional for step in steps))
+        self.select = f"SELECT {', '.join(selected)} FROM {' '.join(joins.sql)}"
+        self.one = f"{self.select} WHERE t.id = ?"
+        self.joins = joins
+        self.converters = [
+            (position, column.kind.show)
+            for position, (_, column, _) in enumerate(self.fields)
+            if column is not None and not isinstance(column.kind, Ref) and column.kind.convert
+        ]
+
+    def show(self, stored: Sequence[Any]) -> dict[str, Any]:
+        """A row as JSON-able data, from what `select` gave."""
+        if self.converters:
+            values = list(stored)
+            for position, convert in self.converters:
+                value = values[position]
+                if value is not None:
+                    values[position] = convert(value)
+            return dict(zip(self.keys, values, strict=True))
+        return dict(zip(self.keys, stored, strict=True))
+
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of a shown row."""
+        properties: dict[str, Any] = {}
+        for key, column, optional in self.fields:
+            if column is None or isinstance(column.kind, Ref):
+                schema: dict[str, Any] = {"type": "integer"}
+            else:
+                schema = column.kind.schema()
+            if optional:
+                if "enum" in schema:
+                    schema["enum"] = [*schema["enum"], None]
+                schema["type"] = [schema["type"], "null"]
+            properties[key] = schema
+        return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+Converter = Callable[[Any], Any]
+
+
+def views_of(tables: Sequence[Table]) -> dict[type[Row], View]:
+    """The view of each table."""
+    return {table.cls: View(table) for table in tables}

@@ -1,0 +1,1 @@
+"""Seeded, realistic values and rows."""

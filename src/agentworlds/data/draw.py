@@ -1,0 +1,150 @@
+"""`Draw`: what a data function and an intent draw from. Seeded by names, so a new draw moves no other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from agentworlds.data.values import Values
+from agentworlds.errors import Fault
+from agentworlds.rng import Stream
+from agentworlds.spec.columns import MISSING, Column, Ref
+from agentworlds.spec.rows import Row, count, current, insert, rows
+from agentworlds.spec.tables import Table
+from agentworlds.types import Boolean, Choice, Clock, Date, Fixed, Integer, Minutes, Moment, TextType
+
+if TYPE_CHECKING:
+    from agentworlds.spec.script import World
+
+R = TypeVar("R", bound=Row)
+TRIES = 60
+
+
+class Draw(Stream):
+    """A stream that also knows the world: it makes rows, names, dates and amounts.
+
+    Attributes:
+        scale: How large the world is; 1 for a few hundred rows.
+        now: The world's time at the start of every episode.
+    """
+
+    def __init__(self, world: World, *path: str | int, scale: int = 1) -> None:
+        super().__init__(world.id, *path)
+        self.world = world
+        self.scale = scale
+        self.now: datetime = world.now
+        self.today: date = world.now.date()
+        self.values = Values(world.locale, self)
+        self._taken: dict[tuple[str, str], set[Any]] = {}
+
+    def many(self, number: int) -> range:
+        """A range of `number` times the scale, for loops that fill a table."""
+        return range(number * self.scale)
+
+    def new(self, cls: type[R], **given: Any) -> R:
+        """Insert a row, drawing every column that was not given from its type."""
+        table = cls.__table__
+        values = dict(given)
+        for column in table.columns:
+            if column.name in values:
+                continue
+            default = column.default()
+            if default is not MISSING and not (column.optional and default is None):
+                values[column.name] = default
+            else:
+                values[column.name] = self._column(table, column, values)
+        row = insert(cls(**values))
+        for column in table.columns:
+            if column.field.unique and isinstance(column.kind, TextType):
+                self._taken.setdefault((table.name, column.name), set()).add(values[column.name])
+        return row
+
+    def pick(self, cls: type[R], /, skew: bool = False, **filters: Any) -> R:
+        """A random row of a table; with `skew` the early ones more often, as customers are in life."""
+        if not filters:
+            number = count(cls)
+            if number:
+                index = min(self.below(number), self.below(number)) if skew else self.below(number)
+                return rows(cls, limit=1, id=index + 1)[0] if self._dense(cls, number) else rows(cls)[index]
+        found = rows(cls, **filters)
+        if not found:
+            raise Fault(f"there is no {cls.__name__} to pick" + (f" with {filters}" if filters else ""))
+        return self.skewed(found) if skew else self.choice(found)
+
+    @staticmethod
+    def _dense(cls: type[Row], number: int) -> bool:
+        last = rows(cls, order="-id", limit=1)
+        return bool(last) and last[0].id == number
+
+    def money(self, low: float, high: float, step: str = "0.01") -> Decimal:
+        """An amount from `low` to `high` in whole steps."""
+        unit = Decimal(step)
+        return unit * self.integer(int(Decimal(str(low)) / unit), int(Decimal(str(high)) / unit))
+
+    def day(self, first: int, last: int) -> date:
+        """A day, counted from the world's today: ``day(-30, -1)`` lies in the last month."""
+        return self.today + timedelta(days=self.integer(first, last))
+
+    def moment(self, first: int, last: int, hours: tuple[int, int] = (8, 18), minutes: int = 15) -> datetime:
+        """A time on a day counted from today, within working hours, on a multiple of `minutes`."""
+        start = datetime.combine(self.day(first, last), datetime.min.time())
+        slots = (hours[1] - hours[0]) * 60 // minutes
+        return start + timedelta(hours=hours[0], minutes=minutes * self.below(slots))
+
+    def text(self, kind: str) -> str:
+        """A value of a text kind: person_name, first_name, company, email, phone, street, city, postcode …"""
+        return self.values.text(kind)
+
+    def email_for(self, name: str) -> str:
+        """An e-mail address that fits a person's or a company's name."""
+        return self.values.email_for(name)
+
+    # One column -----------------------------------------------------------------------------------------
+
+    def _column(self, table: Table, column: Column, values: dict[str, Any]) -> Any:
+        if column.optional and self.chance(40):
+            return None
+        if isinstance(column.kind, Ref):
+            return self.pick(column.kind.target, skew=True)
+        if not column.field.unique:
+            return self._value(table, column, values)
+        taken = self._taken.setdefault((table.name, column.name), set())
+        for attempt in range(TRIES):
+            value = self._value(table, column, values)
+            if attempt and isinstance(value, str):
+                value = self.values.vary(value, attempt, column.kind)
+            if value not in taken:
+                taken.add(value)
+                return value
+        raise Fault(f"{table.name}.{column.name}: found no further unique value in {TRIES} tries")
+
+    def _value(self, table: Table, column: Column, values: dict[str, Any]) -> Any:
+        match column.kind:
+            case TextType(kind="email"):
+                names = [values[c.name] for c in table.columns
+                         if isinstance(c.kind, TextType) and c.kind.kind in ("person_name", "company") and c.name in values]  # fmt: skip
+                return self.values.email_for(names[0]) if names else self.values.text("email")
+            case TextType(kind=kind, most=most):
+                return self.values.text(kind)[:most].strip()
+            case Integer(low=low, high=high):
+                low = max(low, 0)
+                return self.integer(low, min(high, low + 100))
+            case Fixed(places=places, low=low_, high=high_):
+                step = Decimal(1).scaleb(-places)
+                least = max(low_, Decimal(0))
+                return self.money(float(least), float(min(high_, least + 100)), str(step))
+            case Boolean():
+                return self.chance(50)
+            case Choice(options=options):
+                return self.choice(options)
+            case Date():
+                return self.day(-90, 90)
+            case Moment():
+                return self.moment(-60, 60)
+            case Clock():
+                return self.moment(0, 0).time()
+            case Minutes():
+                return timedelta(minutes=15 * self.integer(1, 8))
+        raise AssertionError(f"no values for {column.kind}")

@@ -1,0 +1,1 @@
+"""The packaged worlds, one script each."""

@@ -1,0 +1,1 @@
+"""Goals, answers and verdicts."""

@@ -1,0 +1,191 @@
+"""Goals: the changes that must be made, and no others, compared up to the naming of new ids.
+
+The reference's changes become requirements; what an agent changed becomes deeds of the same form. New rows are named by
+what they hold: a row's signature is a hash of its counted values, in which a reference to another new row is that
+row's signature (a few rounds of Weisfeiler-Leman refinement), so neither ids nor the order of inserts matter.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from agentworlds.judge.facts import Fact, facts_of, states
+from agentworlds.judge.changes import Change
+from agentworlds.spec.columns import Column, Ref
+from agentworlds.spec.tables import Table
+from agentworlds.types import TextType
+
+ROUNDS = 3
+
+
+class Requirement(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One thing that must be so in the end.
+
+    Attributes:
+        key: What is compared: two equal keys are the same deed.
+        deep: The key that also tells which new rows refer to this one.
+        say: The deed in words.
+        facts: For free wording, by column: what the text must state.
+    """
+
+    key: str
+    deep: str
+    say: str
+    facts: dict[str, list[Fact]] = {}
+
+
+class Deed(msgspec.Struct, frozen=True):
+    """One thing that was done."""
+
+    key: str
+    deep: str
+    say: str
+    texts: dict[str, str]
+
+
+class Compared(msgspec.Struct, frozen=True):
+    """Requirements met and missing, and what was done unasked, in words."""
+
+    met: list[str]
+    missing: list[str]
+    unasked: list[str]
+
+
+def deeds_of(changes: Sequence[Change], tables: dict[str, Table]) -> list[Deed]:
+    """What a set of changes amounts to, leaving out what does not count."""
+    counted = [change for change in changes if not tables[change.table].transient]
+    new = {(c.table, c.id): c for c in counted if c.kind == "insert"}
+    down, deep = _signatures(new, tables)
+    deeds: list[Deed] = []
+    for change in counted:
+        table = tables[change.table]
+        if change.kind == "insert":
+            key = change.table, change.id
+            deeds.append(Deed(f"+{change.table} {down[key]}", f"+{change.table} {deep[key]}", _say_new(table, change), _texts(table, change.after)))
+        elif change.kind == "delete":
+            name = f"-{change.table} {change.id}"
+            deeds.append(Deed(name, name, f"{change.table} {change.id} is removed", {}))
+        else:
+            deeds += _updates(table, change, down, deep)
+    return deeds
+
+
+def _updates(table: Table, change: Change, down: dict[Any, str], deep: dict[Any, str]) -> list[Deed]:
+    assert change.before is not None and change.after is not None
+    deeds = []
+    for column in table.columns:
+        name = column.stored_name
+        if change.before[name] == change.after[name]:
+            continue
+        place = f"{change.table} {change.id} {name}"
+        if column.field.wording:
+            deeds.append(Deed(f"{place} ~", f"{place} ~", f"{place} is written", {name: str(change.after[name] or "")}))
+        elif column.counted:
+            value = change.after[name]
+            say = f"{change.table} {change.id}: {name} is {_say(column, value)}"
+            deeds.append(Deed(f"{place} {_key(column, value, down)}", f"{place} {_key(column, value, deep)}", say, {}))
+    return deeds
+
+
+def _signatures(new: dict[Any, Change], tables: dict[str, Table]) -> tuple[dict[Any, str], dict[Any, str]]:
+    plain: dict[Any, str] = dict.fromkeys(new, "")
+    for _ in range(ROUNDS):
+        plain = {key: _digest([_row(tables[key[0]], change, plain)]) for key, change in new.items()}
+    deep = dict(plain)
+    for _ in range(ROUNDS):
+        referrers: dict[Any, list[str]] = defaultdict(list)
+        for key, change in new.items():
+            for column in tables[key[0]].columns:
+                if isinstance(column.kind, Ref) and column.counted:
+                    target = (column.kind.target.__table__.name, change.after[column.stored_name])  # type: ignore[index]
+                    if target in new:
+                        referrers[target].append(f"{key[0]}.{column.name}:{deep[key]}")
+        deep = {
+            key: _digest([_row(tables[key[0]], change, deep), *sorted(referrers[key])]) for key, change in new.items()
+        }
+    return plain, deep
+
+
+def _row(table: Table, change: Change, names: dict[Any, str]) -> str:
+    assert change.after is not None
+    values = [f"{c.name}={_key(c, change.after[c.stored_name], names)}" for c in table.columns if c.counted]
+    return "\x1f".join([table.name, *values])
+
+
+def _key(column: Column, value: Any, names: dict[Any, str]) -> str:
+    if value is None:
+        return "∅"
+    if isinstance(column.kind, Ref):
+        signature = names.get((column.kind.target.__table__.name, value))
+        return f"new:{signature}" if signature is not None else f"id:{value}"
+    if isinstance(column.kind, TextType):
+        return " ".join(str(value).casefold().split()).rstrip(".")
+    return str(value)
+
+
+def _digest(parts: Sequence[str]) -> str:
+    return hashlib.blake2b("\x1e".join(parts).encode(), digest_size=9).hexdigest()
+
+
+def _texts(table: Table, values: dict[str, Any] | None) -> dict[str, str]:
+    return {c.stored_name: str((values or {})[c.stored_name] or "") for c in table.columns if c.field.wording}
+
+
+def _say(column: Column, value: Any) -> str:
+    if value is None:
+        return "empty"
+    if isinstance(column.kind, Ref):
+        return f"{column.kind.target.__table__.name} {value}"
+    return repr(value) if isinstance(column.kind, TextType) else column.kind.say(value)
+
+
+def _say_new(table: Table, change: Change) -> str:
+    assert change.after is not None
+    values = [f"{c.name} {_say(c, change.after[c.stored_name])}" for c in table.columns if c.counted]
+    return f"a new {table.name.replace('_', ' ')} ({', '.join(values)})"
+
+
+def requirements(changes: Sequence[Change], tables: dict[str, Table], composed: dict[str, list[Any]]) -> list[Requirement]:
+    """The goal that a reference's changes amount to.
+
+    Args:
+        changes: What the reference changed.
+        tables: The world's tables by name.
+        composed: The messages that the reference composed, and the values stated in each.
+    """
+    result = []
+    for deed in deeds_of(changes, tables):
+        facts = {
+            column: [fact for value in composed.get(" ".join(text.split()), [text] if text else []) for fact in facts_of(value)]
+            for column, text in deed.texts.items()
+        }
+        result.append(Requirement(deed.key, deed.deep, deed.say, {c: f for c, f in facts.items() if f}))
+    return result
+
+
+def compare(required: Sequence[Requirement], deeds: Sequence[Deed]) -> Compared:
+    """Match requirements with deeds, one to one."""
+    left = list(deeds)
+    met, missing = [], []
+    matched_deep: list[tuple[str, str]] = []
+    for requirement in sorted(required, key=lambda one: -sum(map(len, one.facts.values()))):
+        candidates = [deed for deed in left if deed.key == requirement.key and _states_all(deed, requirement)]
+        best = next((deed for deed in candidates if deed.deep == requirement.deep), candidates[0] if candidates else None)
+        if best is None:
+            missing.append(requirement.say)
+        else:
+            left.remove(best)
+            met.append(requirement.say)
+            matched_deep.append((requirement.deep, best.deep))
+    if not missing and not left and any(wanted != got for wanted, got in matched_deep):
+        missing.append("the new rows belong together differently")
+    return Compared(met, missing, [deed.say for deed in left])
+
+
+def _states_all(deed: Deed, requirement: Requirement) -> bool:
+    return all(states(deed.texts.get(column, ""), fact) for column, facts in requirement.facts.items() for fact in facts)

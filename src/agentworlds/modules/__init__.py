@@ -1,0 +1,1 @@
+"""Reusable parts of worlds, one script each."""

@@ -1,0 +1,116 @@
+"""Results as a few words: the natural-language half of an observation, made from the same data as the JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agentworlds.compile.views import View
+from agentworlds.errors import Refusal
+from agentworlds.spec.columns import Kind, ListOf, Record, Ref
+from agentworlds.spec.rows import Row
+from agentworlds.spec.tools import Tool
+from agentworlds.types import Boolean, Cash, TextType, ValueType
+
+BUDGET = 2_000
+"""Most characters of a text observation."""
+
+
+class Prose:
+    """Writes results of one world's tools."""
+
+    def __init__(self, views: dict[type[Row], View], currency: str) -> None:
+        self.views = views
+        self.currency = currency
+
+    def result(self, tool: Tool, data: dict[str, Any]) -> str:
+        """A tool's result in words, within the budget."""
+        if tool.search is not None:
+            return self._rows(self.views[tool.search.cls], data["results"], more=data["more"])
+        return self._kind(tool.returns, data)
+
+    def _kind(self, kind: Kind | None, data: dict[str, Any]) -> str:
+        match kind:
+            case None:
+                return "Done."
+            case Ref(target=target):
+                return self.row(self.views[target], data)
+            case ListOf(item=item):
+                if isinstance(item, Ref):
+                    return self._rows(self.views[item.target], data["results"], more=data["more"])
+                values = [self._value(item, value) for value in data["results"]]
+                return _clip(", ".join(values) or "Nothing.")
+            case Record(fields=fields):
+                return _clip("; ".join(self._field(name, inner, data[name]) for name, inner in fields))
+            case _:
+                return self._value(kind, data["value"])
+
+    def _field(self, name: str, kind: Kind, value: Any) -> str:
+        words = name.replace("_", " ")
+        if isinstance(kind, Ref):
+            return f"{words}: {self.row(self.views[kind.target], value)}"
+        if isinstance(kind, ListOf) and isinstance(kind.item, Ref):
+            return f"{words}: {self._rows(self.views[kind.item.target], value, more=False)}"
+        if isinstance(kind, ListOf):
+            return f"{words}: {', '.join(self._value(kind.item, one) for one in value) or 'none'}"
+        return f"{words}: {self._value(kind, value)}" if isinstance(kind, ValueType) else words
+
+    def row(self, view: View, data: dict[str, Any]) -> str:
+        """One row: what it is, its name, and what is known about it."""
+        table = view.table
+        head = f"{table.name.replace('_', ' ')} {data['id']}"
+        name = data.get(table.label) if table.label else None
+        if name:
+            head += f" {name!r}" if len(str(name)) > 40 else f" {name}"
+        named = {key.rsplit("_", 1)[0] for key, column, _ in view.fields if column and key not in table.by_name}
+        parts = []
+        for key, column, _ in view.fields[1:]:
+            value = data[key]
+            if column is None or value is None or key == table.label:
+                continue
+            words = key.replace("_", " ")
+            if isinstance(column.kind, Ref):
+                if column.name not in named:
+                    parts.append(f"{words.removesuffix(' id')} {value}")
+            elif isinstance(column.kind, Boolean):
+                parts.append(words if value else f"not {words}")
+            else:
+                said = self._value(column.kind, value)
+                long = isinstance(column.kind, TextType) and len(said) > 160
+                reference = table.by_name.get(key.rsplit("_", 1)[0])
+                if reference is not None and isinstance(reference.kind, Ref) and key not in table.by_name:
+                    parts.append(f"{reference.name.replace('_', ' ')} {said} ({data[reference.stored_name]})")
+                else:
+                    parts.append(f"{words} {said[:157] + '...' if long else said}")
+        return _clip(f"{head}: {', '.join(parts)}" if parts else head)
+
+    def _rows(self, view: View, results: list[dict[str, Any]], *, more: bool) -> str:
+        table = view.table
+        if not results:
+            return f"No {table.plural.replace('_', ' ')} found."
+        noun = (table.name if len(results) == 1 else table.plural).replace("_", " ")
+        text = f"{len(results)} {noun}{', and there are more (raise offset)' if more else ''}:"
+        for position, data in enumerate(results):
+            line = f"\n- {self.row(view, data)}"
+            if len(text) + len(line) > BUDGET - 40:
+                return text + f"\n- and {len(results) - position} more in the JSON."
+            text += line
+        return text
+
+    def _value(self, kind: ValueType, value: Any) -> str:
+        if value is None:
+            return "none"
+        if isinstance(kind, Cash):
+            return kind.say(round(value * 100), self.currency)
+        if kind.convert:
+            return kind.say(kind.parse(value), self.currency)
+        return kind.say(value, self.currency)
+
+
+def say_refusal(refusal: Refusal) -> str:
+    """A refusal in words."""
+    hint = f" Try: {refusal.hint}" if refusal.hint else ""
+    return f"Refused ({refusal.code.replace('_', ' ')}): {refusal.message}{hint}"
+
+
+def _clip(text: str) -> str:
+    return text if len(text) <= BUDGET else text[: BUDGET - 3] + "..."

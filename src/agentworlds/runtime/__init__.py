@@ -1,0 +1,1 @@
+"""Live worlds: templates, stores, instances and pools."""

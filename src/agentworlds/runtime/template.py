@@ -1,0 +1,139 @@
+"""A template: one seeded database image that all instances of a world share and none can change.
+
+The image lies in a file named after its hash. Every connection opens that file, memory-mapped and without locks,
+begins a transaction that is never committed, and keeps its changes in its own page cache; ROLLBACK is the reset.
+Three things keep the file as it is: pages never spill, a commit hook turns any COMMIT into a rollback,
+and the hash is checked when a process first opens it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import apsw
+import apsw.ext
+
+from agentworlds.compile.program import Program
+from agentworlds.data.draw import Draw
+from agentworlds.errors import Fault, Problem, Refused, ScriptError, short
+from agentworlds.observe.prose import Prose
+from agentworlds.runtime.rules import broken_rule
+from agentworlds.runtime.store import Store
+from agentworlds.spec.rows import rows, using
+
+PAGE_SIZE = 1024
+STATEMENTS = 48
+"""Prepared statements kept per connection: each costs one to three kilobytes."""
+
+
+def cache_folder() -> Path:
+    """Where templates lie: ``$AGENTWORLDS_CACHE``, or a folder under the user's cache."""
+    given = os.environ.get("AGENTWORLDS_CACHE")
+    base = Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "agentworlds"
+    return base
+
+
+@dataclass
+class Template:
+    """A world's program with the rows of one seed."""
+
+    program: Program
+    seed: int
+    scale: int
+    image: bytes = field(repr=False)
+    next_ids: tuple[int, ...]
+
+    def __post_init__(self) -> None:
+        self.digest = hashlib.sha256(self.image).hexdigest()
+        self.prose = Prose(self.program.views, self.program.world.currency)
+        self._path: Path | None = None
+
+    @property
+    def row_counts(self) -> dict[str, int]:
+        """How many rows each table was seeded with."""
+        return {table.name: self.next_ids[table.index] - 1 for table in self.program.tables}
+
+    @property
+    def path(self) -> Path:
+        """The image's file, written atomically when first asked for."""
+        if self._path is None:
+            folder = cache_folder() / "templates"
+            path = folder / f"{self.digest}.sqlite"
+            if not (path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == self.digest):
+                folder.mkdir(parents=True, exist_ok=True)
+                handle, name = tempfile.mkstemp(dir=folder, suffix=".tmp")
+                with os.fdopen(handle, "wb") as file:
+                    file.write(self.image)
+                Path(name).replace(path)
+            self._path = path
+        return self._path
+
+    def connect(self) -> apsw.Connection:
+        """A connection in its never-ending transaction."""
+        flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI | apsw.SQLITE_OPEN_NOMUTEX
+        uri = f"file:{self.path.as_posix().replace('?', '%3f').replace('#', '%23')}?nolock=1"
+        db = apsw.Connection(uri, flags=flags, statementcachesize=STATEMENTS)
+        for pragma in ("mmap_size = 1073741824", "journal_mode = MEMORY", "foreign_keys = ON", "cache_spill = OFF",
+                       "temp_store = MEMORY", "trusted_schema = OFF"):  # fmt: skip
+            db.execute(f"PRAGMA {pragma}").fetchall()
+        db.set_commit_hook(lambda: True)
+        db.execute("BEGIN")
+        return db
+
+
+def make_template(program: Program, seed: int = 0, scale: int = 1) -> Template:
+    """Seed a world's database.
+
+    Raises:
+        ScriptError: when the data do not fit the tables or break a rule.
+    """
+    world = program.world
+    db = apsw.Connection(":memory:")
+    for pragma in (f"page_size = {PAGE_SIZE}", "foreign_keys = ON"):
+        db.execute(f"PRAGMA {pragma}").fetchall()
+    for statement in program.ddl:
+        db.execute(statement)
+    db.execute("BEGIN")
+    store = Store(db, program, [1] * len(program.tables))
+    store.writable, store.limited = True, False
+    with using(store):
+        for _, seeder in sorted(world.seeders, key=lambda pair: pair[0]):
+            store.writes = 0
+            draw = Draw(world, seed, "data", seeder.__module__, seeder.__name__, scale=scale)
+            try:
+                seeder(draw)
+                store.flush()
+            except Refused as refused:
+                raise _data_problem(seeder, f"the data function was refused: {refused}", refused) from None
+            except (Fault, TypeError, ValueError, IndexError, KeyError) as error:
+                raise _data_problem(seeder, f"{type(error).__name__}: {error}", error) from error
+            store.known.clear()
+        store.writable = False
+        _check_rules(program)
+    db.execute("COMMIT")
+    db.execute("VACUUM")
+    db.execute("ANALYZE")
+    return Template(program, seed, scale, bytes(db.serialize("main")), tuple(store.next_ids))
+
+
+def _check_rules(program: Program) -> None:
+    for rule in program.world.rules:
+        for row in rows(rule.cls):
+            broken = broken_rule(rule, row)
+            if broken is not None:
+                message = f"rule {rule.name} does not hold for {row!r} in the data: {broken.message}"
+                raise ScriptError([Problem(short(rule.file), rule.line, message)])
+
+
+def _data_problem(seeder: object, message: str, error: BaseException) -> ScriptError:
+    code = seeder.__code__  # type: ignore[attr-defined]
+    line, trace = code.co_firstlineno, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == code.co_filename:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return ScriptError([Problem(short(code.co_filename), line, message)])

@@ -1,0 +1,1 @@
+"""The language of world scripts; knows no SQL."""

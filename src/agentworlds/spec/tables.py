@@ -1,0 +1,80 @@
+"""A table of a world: its columns and what is known about them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from agentworlds.errors import nearest
+from agentworlds.spec.columns import Column, Ref, Unreadable
+from agentworlds.types import TextType
+
+if TYPE_CHECKING:
+    from agentworlds.spec.rows import Row
+
+
+@dataclass
+class Table:
+    """A declared table. Built while a script loads, not changed afterwards."""
+
+    cls: type[Row]
+    name: str
+    plural: str
+    file: str
+    line: int
+    label: str | None = None
+    show: tuple[str, ...] = ()
+    owner: str | None = None
+    unique: tuple[tuple[str, ...], ...] = ()
+    transient: bool = False
+    columns: tuple[Column, ...] = ()
+    index: int = 0
+    links: dict[str, Any] = field(default_factory=dict)
+    """List columns: name → link row class."""
+
+    @cached_property
+    def by_name(self) -> dict[str, Column]:
+        """Columns by name."""
+        return {column.name: column for column in self.columns}
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names in order."""
+        return [column.name for column in self.columns]
+
+    def finish_label(self) -> None:
+        """Choose the column that names a row to people: the first text column unless one was declared."""
+        if self.label is None:
+            texts = (c.name for c in self.columns if isinstance(c.kind, TextType) and not c.field.hidden)
+            self.label = next(texts, None)
+        elif self.label not in self.by_name:
+            raise Unreadable(f"label: {self.name} has no column {self.label!r}{nearest(self.label, self.by_name)}")
+
+    def path(self, dotted: str) -> tuple[Column, ...]:
+        """The columns along a path such as ``pet.owner.name``. Raises Unreadable with the nearest name."""
+        table, result = self, []
+        for position, name in enumerate(dotted.split(".")):
+            if name not in table.by_name:
+                what = f"{table.name} has no column {name!r}{nearest(name, table.by_name)}"
+                raise Unreadable(what if position == 0 else f"{dotted!r}: {what}")
+            column = table.by_name[name]
+            result.append(column)
+            if isinstance(column.kind, Ref):
+                table = column.kind.target.__table__
+            elif position < dotted.count("."):
+                raise Unreadable(f"{dotted!r}: {table.name}.{name} is no reference, so nothing can follow it")
+        return tuple(result)
+
+
+def snake_case(name: str) -> str:
+    """``OrderLine`` as ``order_line``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def pluralise(name: str) -> str:
+    """The regular English plural of a snake-case noun."""
+    if re.search(r"[^aeiou]y$", name):
+        return name[:-1] + "ies"
+    return name + ("es" if re.search(r"(s|x|z|ch|sh)$", name) else "s")

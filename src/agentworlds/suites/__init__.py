@@ -1,0 +1,1 @@
+"""Toolboxes shared by worlds, one script each."""

@@ -1,0 +1,1 @@
+"""Drawing tasks from intents and solving them."""

@@ -1,0 +1,173 @@
+"""Drawing a task: an intent's draw, the wording, the reference played once, and the goal it amounts to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+import msgspec
+
+from agentworlds.data.draw import Draw
+from agentworlds.errors import AgentworldsError, Fault, short
+from agentworlds.judge.goal import requirements
+from agentworlds.judge.verdict import Goal
+from agentworlds.rng import Stream
+from agentworlds.runtime.pool import Pool
+from agentworlds.spec.answers import Answer
+from agentworlds.spec.intents import Intent, Task, placeholders
+from agentworlds.spec.rows import Row, using
+from agentworlds.tasks.solver import Called, Derived, Do, SolutionFailed
+from agentworlds.tasks.tracing import untraceable
+from agentworlds.tasks.wording import SlotError, briefing, fill, read_slot
+
+TRIES = 30
+LEAST_BUDGET = 20
+
+Split = Literal["train", "test"]
+
+
+class Rejected(Exception):  # noqa: N818 - control flow of drawing
+    """This draw does not make a sound task; another is tried."""
+
+
+class BadIntent(AgentworldsError):
+    """An intent cannot be drawn, or its reference does not work. The message names the intent's file and line."""
+
+
+class TaskDraw(Draw):
+    """What an intent draws from: a `Draw` that can also reject, and make the task."""
+
+    def need(self, condition: object, reason: str) -> None:
+        """Reject this draw unless the condition holds; rejected draws are counted with their reasons."""
+        if not condition:
+            raise Rejected(reason)
+
+    def task(
+        self, solve: Callable[[Do], Any], *, answer: Answer | None = None, impossible: bool = False,
+        requires: dict[str, Callable[[], bool]] | None = None, may_change: tuple[type[Row], ...] = (),
+        actor: Row | None = None, **slots: Any,
+    ) -> Task:  # fmt: skip
+        """The task of this draw.
+
+        Args:
+            solve: The reference solution; it gets a `Do` and returns the answer, if there is one.
+            answer: The right answer, worked out from the rows here and not by calling tools.
+            impossible: What is asked cannot be done; `solve` then shows how to find that out.
+            requires: Further conditions on the final state, by what they say; the changes that the reference makes
+                are required in any case, but for the tables in `may_change`.
+            may_change: Tables that `requires` judges alone.
+            actor: The row of the person who acts, for a role bound to a table.
+            **slots: What the wording's ``{slots}`` stand for.
+        """
+        return Task(slots, solve, answer, impossible, requires, may_change, actor)
+
+
+class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A drawn task, as plain data.
+
+    Attributes:
+        index: Its number within the world and seed.
+        instruction: What the agent reads, in a wording for training.
+        held_out: The same request in a wording kept for testing.
+        solution: The calls of the reference.
+        length: How many of them contribute: they change what counts, or their result is looked at.
+        budget: How many calls an episode allows.
+    """
+
+    index: int
+    world: str
+    seed: int
+    intent: str
+    kind: str
+    instruction: str
+    held_out: str
+    role: str | None
+    actor: int | None
+    goal: Goal
+    answer_given: Any
+    solution: list[Called]
+    length: int
+    budget: int
+    untraceable: list[str] = []
+
+
+class DrawnTask:
+    """A drawn task with what cannot be written down: its intent and live predicates."""
+
+    def __init__(self, spec: TaskSpec, intent: Intent, task: Task, derived: list[Derived], rejected: list[str]) -> None:
+        self.spec, self.intent, self.task, self.derived, self.rejected = spec, intent, task, derived, rejected
+        self.actor: tuple[type[Row], int] | None = (type(task.actor), task.actor.id) if task.actor is not None else None
+
+
+def draw_task(pool: Pool, intent: Intent, number: int, index: int) -> DrawnTask:
+    """Draw an intent's `number`-th task for a world and seed.
+
+    Raises:
+        BadIntent: when no draw is accepted, or the reference does not work.
+    """
+    template = pool.template
+    world = template.program.world
+    rejected: list[str] = []
+    with pool.acquire() as still:
+        still.store.limited = False
+        for attempt in range(TRIES):
+            draw = TaskDraw(world, template.seed, "task", intent.name, number, attempt, scale=template.scale)
+            still.store.begin(writable=False)
+            try:
+                with using(still.store):
+                    task = intent.draw(draw)
+                    return _play(pool, intent, task, index, number, rejected)
+            except Rejected as reason:
+                rejected.append(str(reason))
+            except (SolutionFailed, SlotError, Fault, TypeError, ValueError, AttributeError, LookupError) as error:
+                raise BadIntent(f"{_where(intent)}: {type(error).__name__}: {error}") from error
+            finally:
+                still.store.limited = True
+    reasons = ", ".join(sorted(set(rejected)))
+    raise BadIntent(f"{_where(intent)}: no draw of {TRIES} was accepted: {reasons}")
+
+
+def _where(intent: Intent) -> str:
+    return f"{short(intent.file)}:{intent.line}: intent {intent.name}"
+
+
+def _play(pool: Pool, intent: Intent, task: Task, index: int, number: int, rejected: list[str]) -> DrawnTask:
+    template = pool.template
+    program, world = template.program, template.program.world
+    role = world.roles[intent.role] if intent.role else None
+    if role is not None and role.cls is not None and not isinstance(task.actor, role.cls):
+        raise BadIntent(f"{_where(intent)}: the role {role.name!r} acts as a {role.cls.__name__}; give actor=…")
+    said = {}
+    splits: tuple[Split, Split] = ("train", "test")
+    for split in splits:
+        wording = Stream(world.id, template.seed, "wording", intent.name, number, split).choice(intent.wordings_of(split))
+        before = briefing(world.title, role.about if role else "", task.actor, world.now, world.currency)
+        hint = f" {task.answer.hint}" if task.answer else ""
+        said[split] = f"{before}\n\n{fill(wording, task.slots, world.currency)}{hint}"
+    slots = {path: read_slot(path, task.slots)[0] for path in sorted(placeholders(intent.wordings[0]))}
+    with pool.acquire() as instance:
+        instance.act_as(intent.role, (type(task.actor), task.actor.id) if task.actor is not None else None)
+        do = Do(instance)
+        answer = task.solve(do)
+        changes = instance.changes()
+        free = [cls.__table__.name for cls in task.may_change]
+        by_name = {table.name: table for table in program.tables}
+        required = requirements([c for c in changes if c.table not in free], by_name, do.composed)
+        goal = Goal(required, task.answer, task.impossible, list(task.requires or {}), free, intent.reward)
+        tools = world.tools
+        length = sum(1 for c in do.called if c.looked_at or (c.ok and tools[c.tool].writes))
+        spec = TaskSpec(
+            index=index, world=world.id, seed=template.seed, intent=intent.name, kind=intent.kind,
+            instruction=said["train"], held_out=said["test"], role=intent.role,
+            actor=task.actor.id if task.actor is not None else None, goal=goal, answer_given=_answer(answer),
+            solution=do.called, length=length, budget=max(LEAST_BUDGET, 3 * len(do.called)),
+            untraceable=untraceable(program, "", slots, task.actor, do.called, do.derived),
+        )  # fmt: skip
+    return DrawnTask(spec, intent, task, do.derived, rejected)
+
+
+def _answer(value: Any) -> Any:
+    from agentworlds.tasks.solver import as_json
+
+    value = as_json(value)
+    return dict(value) if isinstance(value, dict) else value

@@ -1,0 +1,242 @@
+"""`do`: how a reference solution acts. It calls the public tools only, and everything it learns is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from agentworlds.errors import AgentworldsError
+from agentworlds.runtime.instance import Instance
+from agentworlds.runtime.step import Step
+
+
+class SolutionFailed(AgentworldsError):
+    """The reference solution met a refusal that it did not expect, or asked for what was not there."""
+
+
+class Derived(msgspec.Struct, frozen=True):
+    """A value worked out from others in a declared way."""
+
+    operation: str
+    value: Any
+    inputs: list[Any]
+    before_call: int
+
+
+class Called(msgspec.Struct):
+    """One call of a reference solution."""
+
+    tool: str
+    arguments: dict[str, Any]
+    ok: bool
+    observation: dict[str, Any]
+    looked_at: bool = False
+    new_ids: dict[str, list[int]] = {}
+
+
+class Composed(str):
+    """A message made by `Do.compose`: its wording is free, the values in it are not."""
+
+    __slots__ = ("facts",)
+    facts: list[Any]
+
+
+class Found(dict[str, Any]):
+    """A row or record that a tool gave, with attributes: ``pet.id``, ``pet.owner_name``."""
+
+    __slots__ = ("_called",)
+
+    def __init__(self, data: dict[str, Any], called: Called) -> None:
+        super().__init__(data)
+        self._called = called
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+    def __getitem__(self, name: str) -> Any:
+        self._called.looked_at = True
+        try:
+            return _wrap(super().__getitem__(name), self._called)
+        except KeyError:
+            raise SolutionFailed(f"{self._called.tool} gave no {name!r}; it gave {', '.join(self)}") from None
+
+
+class Page(Sequence[Any]):
+    """What a search gave: a sequence of rows, and whether there are more."""
+
+    def __init__(self, results: list[Any], more: bool, called: Called) -> None:
+        self._results, self.more, self._called = [_wrap(one, called) for one in results], more, called
+
+    def __getitem__(self, index: Any) -> Any:
+        self._called.looked_at = True
+        try:
+            return self._results[index]
+        except IndexError:
+            raise SolutionFailed(f"{self._called.tool}({self._called.arguments}) found {len(self._results)} rows") from None
+
+    def __iter__(self) -> Iterator[Any]:
+        self._called.looked_at = True
+        return iter(self._results)
+
+    def __len__(self) -> int:
+        self._called.looked_at = True
+        return len(self._results)
+
+
+def _wrap(value: Any, called: Called) -> Any:
+    if isinstance(value, dict):
+        return Found(value, called)
+    if isinstance(value, list):
+        return [_wrap(one, called) for one in value]
+    return value
+
+
+class Do:
+    """The hands of a reference solution: ``do.search_pets(name="Milo")[0].id``.
+
+    Every tool of the world is a method. Besides, there are the declared ways to work a value out of others,
+    so that nothing an agent could not know ever enters an argument.
+    """
+
+    def __init__(self, instance: Instance) -> None:
+        self._instance = instance
+        self.called: list[Called] = []
+        self.derived: list[Derived] = []
+        self.composed: dict[str, list[Any]] = {}
+
+    def __getattr__(self, tool: str) -> Callable[..., Any]:
+        if tool.startswith("_"):
+            raise AttributeError(tool)
+
+        def call(**arguments: Any) -> Any:
+            step, called = self._call(tool, arguments)
+            if not step.ok:
+                raise SolutionFailed(f"{tool}({_say(arguments)}) was refused: {step.text}")
+            return _result(called)
+
+        return call
+
+    def attempt(self, tool: str, **arguments: Any) -> Any:
+        """Call a tool that may refuse; None if it does. Seeing the refusal counts as looking."""
+        step, called = self._call(tool, arguments)
+        called.looked_at = True
+        return _result(called) if step.ok else None
+
+    def every(self, search: str, **arguments: Any) -> list[Any]:
+        """All results of a search, page after page of fifty."""
+        found: list[Any] = []
+        for page in range(40):
+            step, called = self._call(search, {**arguments, "limit": 50, **({"offset": 50 * page} if page else {})})
+            if not step.ok:
+                raise SolutionFailed(f"{search}({_say(arguments)}) was refused: {step.text}")
+            called.looked_at = True
+            found += list(_result(called))
+            if not called.observation.get("more"):
+                return found
+        raise SolutionFailed(f"{search}: two thousand results are more than anyone reads; narrow the search")
+
+    def _call(self, tool: str, arguments: dict[str, Any]) -> tuple[Step, Called]:
+        sent = {name: as_json(value) for name, value in arguments.items() if value is not None}
+        before = list(self._instance.store.next_ids)
+        step = self._instance.apply(tool, sent)
+        made = {
+            table.name: list(range(old, new))
+            for table, old, new in zip(self._instance.program.tables, before, self._instance.store.next_ids, strict=True)
+            if new > old
+        }
+        called = Called(tool, sent, step.ok, step.observation, new_ids=made)
+        self.called.append(called)
+        return step, called
+
+    # Declared ways to work values out -------------------------------------------------------------------
+
+    def _derive(self, operation: str, value: Any, inputs: Iterable[Any]) -> Any:
+        self.derived.append(Derived(operation, as_json(value), [as_json(one) for one in inputs], len(self.called)))
+        return value
+
+    def count(self, things: Sequence[Any]) -> int:
+        """How many there are."""
+        return int(self._derive("count", len(things), []))
+
+    def sum(self, values: Iterable[Any]) -> float | int:
+        """The sum of numbers."""
+        numbers = list(values)
+        return self._derive("sum", _number(sum((Decimal(str(one)) for one in numbers), Decimal(0))), numbers)  # type: ignore[no-any-return]
+
+    def difference(self, one: Any, other: Any) -> float | int:
+        """The first number less the second."""
+        return self._derive("difference", _number(Decimal(str(one)) - Decimal(str(other))), [one, other])  # type: ignore[no-any-return]
+
+    def product(self, one: Any, other: Any) -> float | int:
+        """One number times another, to the hundredth."""
+        value = _number((Decimal(str(one)) * Decimal(str(other))).quantize(Decimal("0.01")))
+        return self._derive("product", value, [one, other])  # type: ignore[no-any-return]
+
+    def percent(self, share: Any, whole: Any) -> float | int:
+        """So many percent of a number, to the hundredth."""
+        value = _number((Decimal(str(share)) * Decimal(str(whole)) / 100).quantize(Decimal("0.01")))
+        return self._derive("percent", value, [share, whole])  # type: ignore[no-any-return]
+
+    def shift(self, moment: Any, *, days: int = 0, minutes: int = 0) -> str:
+        """A date or time so many days or minutes later, or earlier."""
+        text = as_json(moment)
+        change = timedelta(days=days, minutes=minutes)
+        value: Any = datetime.fromisoformat(text) + change if "T" in text else date.fromisoformat(text) + change
+        return str(self._derive("shift", as_json(value), [text, abs(days) or abs(minutes)]))
+
+    def compose(self, template: str, **values: Any) -> str:
+        """A message: its words are free, the values in it are facts that count."""
+        text = Composed(template.format(**{name: _readable(value) for name, value in values.items()}))
+        text.facts = [as_json(value) for value in values.values()]
+        self.composed[" ".join(text.split())] = text.facts
+        self._derive("compose", str(text), text.facts)
+        return text
+
+
+def _result(called: Called) -> Any:
+    data = called.observation
+    if set(data) == {"results", "more"}:
+        return Page(data["results"], data["more"], called)
+    if set(data) == {"value"}:
+        called.looked_at = True
+        return _wrap(data["value"], called)
+    return Found(data, called)
+
+
+def as_json(value: Any) -> Any:
+    """A value as an agent would send it."""
+    if isinstance(value, datetime):
+        return value.replace(microsecond=0).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return value // timedelta(minutes=1)
+    if isinstance(value, Decimal):
+        return _number(value)
+    if hasattr(value, "strftime"):
+        return value.strftime("%H:%M")
+    if isinstance(value, list | tuple):
+        return [as_json(one) for one in value]
+    return str(value) if isinstance(value, Composed) else value
+
+
+def _number(value: Decimal) -> float | int:
+    return int(value) if value == int(value) else float(value)
+
+
+def _readable(value: Any) -> str:
+    from agentworlds.types import say_date
+
+    if isinstance(value, datetime):
+        return f"{say_date(value.date())} at {value:%H:%M}"
+    if isinstance(value, date):
+        return say_date(value)
+    return f"{value:.2f}" if isinstance(value, float | Decimal) else str(value)
+
+
+def _say(arguments: dict[str, Any]) -> str:
+    return ", ".join(f"{name}={value!r}" for name, value in arguments.items())

@@ -1,0 +1,1 @@
+"""Loaded worlds, their bundles and episodes: what `agentworlds.load` gives."""

@@ -1,0 +1,141 @@
+"""A loaded world: templates, tasks, instances and episodes by seed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from agentworlds.compile.program import Program
+from agentworlds.compile.schemas import finish_openai, mcp_tool, openai_tool
+from agentworlds.errors import NotFound, nearest
+from agentworlds.registry import CONTENT
+from agentworlds.runtime.instance import Instance
+from agentworlds.runtime.pool import Pool
+from agentworlds.runtime.template import Template, make_template
+from agentworlds.spec.intents import Intent
+from agentworlds.spec.loader import load_script
+from agentworlds.spec.rewards import Reward, Shaping
+from agentworlds.spec.script import World
+from agentworlds.tasks.drawing import DrawnTask, Split, draw_task
+from agentworlds.worlds.episode import Episode
+
+DRAWS = 2
+"""Tasks drawn of an intent for each seed; an impossible one is drawn once, so that giving up seldom pays."""
+
+
+class LoadedWorld:
+    """A compiled world. Seeds are compiled when first asked for and kept.
+
+    Attributes:
+        id: The world's id.
+        title: What people call it.
+        world: The declarations.
+        program: The compiled statements and views.
+    """
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.id, self.title = world.id, world.title
+        self.program = Program(world)
+        self._pools: dict[tuple[int, int], Pool] = {}
+        self._drawn: dict[tuple[int, int], DrawnTask] = {}
+        self.plan = plan_of(list(world.intents.values()))
+
+    def pool(self, seed: int = 0, scale: int = 1) -> Pool:
+        """The pool of instances of one seed's template."""
+        key = seed, scale
+        if key not in self._pools:
+            self._pools[key] = Pool(make_template(self.program, seed, scale))
+        return self._pools[key]
+
+    def template(self, seed: int = 0, scale: int = 1) -> Template:
+        """The seeded database image."""
+        return self.pool(seed, scale).template
+
+    def instance(self, seed: int = 0, scale: int = 1) -> Instance:
+        """A live copy without a task; the caller acts as the operator."""
+        return self.pool(seed, scale).acquire()
+
+    @property
+    def task_count(self) -> int:
+        """How many tasks each seed has."""
+        return len(self.plan)
+
+    def task(self, index: int, seed: int = 0) -> DrawnTask:
+        """A task by number. Raises NotFound for a number out of range, BadIntent if it cannot be drawn."""
+        if not 0 <= index < len(self.plan):
+            raise NotFound(f"{self.id} has tasks 0 to {len(self.plan) - 1} for each seed, not {index}")
+        if (seed, index) not in self._drawn:
+            intent, number = self.plan[index]
+            self._drawn[seed, index] = draw_task(self.pool(seed), intent, number, index)
+        return self._drawn[seed, index]
+
+    def tasks(self, seed: int = 0) -> list[DrawnTask]:
+        """All tasks of a seed."""
+        return [self.task(index, seed) for index in range(self.task_count)]
+
+    def episode(
+        self, task: int | str = 0, seed: int = 0, *, wording: Split = "train", reward: Reward | None = None,
+        shaping: Shaping | None = None, budget: int | None = None,
+    ) -> Episode:  # fmt: skip
+        """Start an episode.
+
+        Args:
+            task: The task's number, or an intent's name for its first task.
+            seed: Which data and tasks.
+            wording: A wording for training, or one held out for testing.
+            reward: Another reward than the intent declares.
+            shaping: Potential-based shaping of each call's reward.
+            budget: How many calls are allowed; the task's own by default.
+        """
+        drawn = self.task(self.find_task(task) if isinstance(task, str) else task, seed)
+        return Episode(self.pool(seed), drawn, wording=wording, reward=reward, shaping=shaping, budget=budget)
+
+    def find_task(self, intent: str) -> int:
+        """The number of an intent's first task. Raises NotFound with the nearest name."""
+        for index, (known, _) in enumerate(self.plan):
+            if known.name == intent:
+                return index
+        raise NotFound(f"{self.id} has no intent {intent!r}{nearest(intent, self.world.intents)}")
+
+    def openai_tools(self, role: str | None = None) -> list[dict[str, Any]]:
+        """The tools that a role may use, with ``finish``, as chat-completion APIs take them."""
+        return [*(openai_tool(tool) for tool in self.tools_of(role)), finish_openai()]
+
+    def mcp_tools(self, role: str | None = None) -> list[dict[str, Any]]:
+        """The tools that a role may use, as the Model Context Protocol lists them."""
+        return [mcp_tool(tool, self.program.views) for tool in self.tools_of(role)]
+
+    def tools_of(self, role: str | None = None) -> list[Any]:
+        """The tools that a role may use."""
+        return [tool for tool in self.world.tools.values() if role is None or not tool.roles or role in tool.roles]
+
+    def close(self) -> None:
+        """Free all connections."""
+        for pool in self._pools.values():
+            pool.close()
+
+
+def plan_of(intents: list[Intent]) -> list[tuple[Intent, int]]:
+    """Which intent each task number is drawn from: a round of every intent, then second draws."""
+    first = [(intent, 0) for intent in intents]
+    return first + [(intent, n) for n in range(1, DRAWS) for intent in intents if intent.kind != "impossible"]
+
+
+def load(world: str | Path) -> LoadedWorld:
+    """Load a world by id, by a script's path, or by a bundle's path.
+
+    Raises:
+        NotFound: with the nearest id.
+        ScriptError: with every problem in the script.
+    """
+    path = Path(world)
+    if path.suffix == ".world":
+        from agentworlds.worlds.bundle import load_bundle
+
+        return load_bundle(path)
+    if path.suffix == ".py" or "/" in str(world):
+        if not path.is_file():
+            raise NotFound(f"there is no script {world}")
+        return LoadedWorld(load_script(path))
+    return LoadedWorld(load_script(CONTENT.world(str(world))))

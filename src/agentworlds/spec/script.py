@@ -426,8 +426,7 @@ class World(Script):
                 if name in ("id", "rowid", "oid") or name.startswith("_") or "__" in name:
                     raise Unreadable(f"{cls.__name__}.{name}: this name is taken by the runtime")
                 if isinstance(annotation, str):
-                    holder = type(cls.__name__, (), {"__annotations__": {name: annotation}})
-                    annotation = type_hints(holder, frame.namespace)[name]
+                    annotation = own_annotations(cls, frame.namespace)[name]
                 kind, optional = read_annotation(annotation)
                 given = declared if isinstance(declared, Field) else Field(default=declared)
                 if isinstance(kind, ListOf) and isinstance(kind.item, Ref):
@@ -648,8 +647,11 @@ class Module(Script):
         if not (isinstance(target, type) and issubclass(target, Row)):
             frame.host.complain(frame, line, f"including {frame.label} needs a table for {name}: include(..., {name}=…)")
             return cls
-        wanted = {n: type_hints(cls, frame.namespace)[n] for n in cls.__dict__.get("__annotations__", {})}
-        have = _annotations(target)
+        home = next((f for table, f in frame.host.declared if table.cls is target), None)
+        if home is None:
+            frame.host.complain(frame, line, f"{name}: {target.__name__} is no table yet; include after @world.table")
+            return cast(C, target)
+        wanted, have = own_annotations(cls, frame.namespace), own_annotations(target, home.namespace)
         for column, annotation in wanted.items():
             actual = columns.get(column, column)
             if actual not in have:
@@ -678,12 +680,12 @@ class Module(Script):
         return frame.bindings.get(name, default)
 
 
-def _annotations(cls: type) -> dict[str, Any]:
-    module = executing.get()
-    namespace = dict(module.namespace) if module else {}
+def own_annotations(cls: type, namespace: dict[str, Any]) -> dict[str, Any]:
+    """A class's own annotations, resolved where they are text. Raises Unreadable for an unknown name."""
     result = {}
     for name, annotation in cls.__dict__.get("__annotations__", {}).items():
-        result[name] = eval(annotation, namespace) if isinstance(annotation, str) else annotation  # noqa: S307
+        holder = type(cls.__name__, (), {"__annotations__": {name: annotation}})
+        result[name] = type_hints(holder, namespace)[name] if isinstance(annotation, str) else annotation
     return result
 
 

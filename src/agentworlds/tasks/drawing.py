@@ -154,8 +154,7 @@ def _play(pool: Pool, intent: Intent, task: Task, index: int, number: int, rejec
         by_name = {table.name: table for table in program.tables}
         required = requirements([c for c in changes if c.table not in free], by_name, do.composed)
         goal = Goal(required, task.answer, task.impossible, list(task.requires or {}), free, intent.reward)
-        tools = world.tools
-        length = sum(1 for c in do.called if c.looked_at or (c.ok and tools[c.tool].writes))
+        length = sum(call.contributes for call in do.called)
         spec = TaskSpec(
             index=index, world=world.id, seed=template.seed, intent=intent.name, kind=intent.kind,
             instruction=said["train"], held_out=said["test"], role=intent.role,

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from agentworlds.errors import AgentworldsError
+from agentworlds.judge.goal import deeds_of
 from agentworlds.runtime.instance import Instance
 from agentworlds.runtime.step import Step
 
@@ -35,7 +36,13 @@ class Called(msgspec.Struct):
     ok: bool
     observation: dict[str, Any]
     looked_at: bool = False
+    changed: bool = False
     new_ids: dict[str, list[int]] = {}
+
+    @property
+    def contributes(self) -> bool:
+        """Whether it changed what counts, or its result was looked at."""
+        return self.changed or self.looked_at
 
 
 class Composed(str):
@@ -107,6 +114,11 @@ class Do:
         self.called: list[Called] = []
         self.derived: list[Derived] = []
         self.composed: dict[str, list[Any]] = {}
+        self._tables = {table.name: table for table in instance.program.tables}
+        self._done: list[str] = []
+
+    def _deeds(self) -> list[str]:
+        return sorted(deed.deep for deed in deeds_of(self._instance.changes(), self._tables))
 
     def __getattr__(self, tool: str) -> Callable[..., Any]:
         if tool.startswith("_"):
@@ -148,7 +160,9 @@ class Do:
             for table, old, new in zip(self._instance.program.tables, before, self._instance.store.next_ids, strict=True)
             if new > old
         }
-        called = Called(tool, sent, step.ok, step.observation, new_ids=made)
+        deeds = self._deeds()
+        called = Called(tool, sent, step.ok, step.observation, changed=deeds != self._done, new_ids=made)
+        self._done = deeds
         self.called.append(called)
         return step, called
 

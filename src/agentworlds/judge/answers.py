@@ -23,14 +23,14 @@ def is_right(expected: Answer, given: Any) -> bool:
         case AnswerKind.MONEY:
             return as_number(given) == Decimal(expected.value)
         case AnswerKind.DATE:
-            return as_date(given) == expected.value
+            return as_date(given) == str(expected.value)
         case AnswerKind.CHOICE:
             return as_choice(given) == plain(expected.value)
         case AnswerKind.ROW:
             if isinstance(given, str) and plain(given) in {plain(label) for label in expected.labels}:
                 return True
             number = as_number(given)
-            return number is not None and number == expected.value
+            return number is not None and number == int(expected.value)
         case AnswerKind.ITEMS:
             return _same_items(expected, given)
         case AnswerKind.TEXT:

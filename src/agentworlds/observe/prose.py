@@ -35,14 +35,16 @@ class Prose:
             case Ref(target=target):
                 return self.row(self.views[target], data)
             case ListOf(item=item):
-                if isinstance(item, Ref):
-                    return self._rows(self.views[item.target], data["results"], more=data["more"])
-                values = [self._value(item, value) for value in data["results"]]
-                return _clip(", ".join(values) or "Nothing.")
+                return self._list(item, data)
             case Record(fields=fields):
                 return _clip("; ".join(self._field(name, inner, data[name]) for name, inner in fields))
-            case _:
+            case ValueType():
                 return self._value(kind, data["value"])
+
+    def _list(self, item: ValueType | Ref, data: dict[str, Any]) -> str:
+        if isinstance(item, Ref):
+            return self._rows(self.views[item.target], data["results"], more=data["more"])
+        return _clip(", ".join(self._value(item, value) for value in data["results"]) or "Nothing.")
 
     def _field(self, name: str, kind: Kind, value: Any) -> str:
         words = name.replace("_", " ")

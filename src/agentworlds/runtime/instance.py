@@ -234,7 +234,8 @@ class Instance:
         return [make_change(tables[index], id, before, after) for index, id, before, after in different]
 
     def _differences(self) -> list[tuple[int, int, Sequence[Any] | None, Sequence[Any] | None]]:
-        store, different = self.store, []
+        store = self.store
+        different: list[tuple[int, int, Sequence[Any] | None, Sequence[Any] | None]] = []
         for (index, id), before in store.first.items():
             found = store.execute(self.program.select_one[index], (id,)).fetchall()
             after = found[0] if found else None

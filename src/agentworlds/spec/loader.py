@@ -14,18 +14,18 @@ from agentworlds.spec.columns import Unreadable
 from agentworlds.spec.script import Frame, Source, World, executing
 
 
-def load_script(path: str | Path, sources: dict[str, str] | None = None) -> World:
+def load_script(path: str | Path, texts: dict[str, str] | None = None) -> World:
     """The world that a script declares.
 
     Args:
         path: The script.
-        sources: Texts by path, for scripts that are not on disk (a bundle's).
+        texts: Sources by file name, for scripts that are not on disk (a bundle's).
 
     Raises:
         ScriptError: with every problem that was found.
     """
-    source = Source.read(path, (sources or {}).get(str(path)))
-    frame = Frame(source, {})
+    source = Source.read(path, (texts or {}).get(Path(path).name))
+    frame = Frame(source, {}, texts=texts or {})
     namespace = execute(frame)
     world = namespace.get("__world__")
     if not isinstance(world, World):

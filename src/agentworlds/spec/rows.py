@@ -124,7 +124,7 @@ class Row:
         return self._id
 
     def __eq__(self, other: object) -> bool:
-        return self is other or (type(self) is type(other) and self._id == other._id and self._id != 0)  # type: ignore[attr-defined]
+        return self is other or (type(self) is type(other) and self._id == other._id and self._id != 0)
 
     def __hash__(self) -> int:
         return hash((type(self).__table__.name, self._id))

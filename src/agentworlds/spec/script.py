@@ -14,9 +14,10 @@ from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar, cast, overload
 
 from agentworlds.errors import Problem, ScriptError, nearest, short
 from agentworlds.spec.columns import MISSING, Column, Field, ListOf, Record, Ref, Unreadable, read_annotation
@@ -93,6 +94,8 @@ class Frame:
     rename: dict[str, str] = field(default_factory=dict)
     label: str = ""
     used: set[str] = field(default_factory=set)
+    texts: dict[str, str] = field(default_factory=dict)
+    """Sources by file name, for scripts that are not on disk: a bundle's."""
 
 
 executing: ContextVar[Frame | None] = ContextVar("executing", default=None)
@@ -135,6 +138,14 @@ class Script:
         return executing.get()
 
     # Declaring ------------------------------------------------------------------------------------------
+
+    @overload
+    def table(self, cls: C, /) -> C: ...
+    @overload
+    def table(
+        self, /, *, plural: str | None = None, label: str | None = None, show: Iterable[str] = (), owner: str | None = None,
+        unique: Iterable[tuple[str, ...]] = (), transient: bool = False,
+    ) -> Callable[[C], C]: ...  # fmt: skip
 
     def table(
         self,
@@ -180,6 +191,13 @@ class Script:
 
         return declare if cls is None else declare(cls)
 
+    @overload
+    def tool(self, fn: F, /) -> F: ...
+    @overload
+    def tool(
+        self, /, *, roles: str | Iterable[str] = (), idempotent: bool = False, destructive: bool = False
+    ) -> Callable[[F], F]: ...
+
     def tool(
         self, fn: Any = None, /, *, roles: str | Iterable[str] = (), idempotent: bool = False, destructive: bool = False
     ) -> Any:
@@ -192,6 +210,11 @@ class Script:
             destructive: It removes or overwrites something that cannot be brought back.
         """
         return self._declare_tool(fn, True, roles, idempotent, destructive)
+
+    @overload
+    def query(self, fn: F, /) -> F: ...
+    @overload
+    def query(self, /, *, roles: str | Iterable[str] = ()) -> Callable[[F], F]: ...
 
     def query(self, fn: Any = None, /, *, roles: str | Iterable[str] = ()) -> Any:
         """Declare a read tool: like `tool`, but it may change nothing."""
@@ -392,7 +415,7 @@ class World(Script):
             self._finish_columns(table, frame)
         self._raise()
         for table, frame in self.declared:
-            self._attempt(frame, table.line, lambda table=table: self._finish_table(table))
+            self._attempt(frame, table.line, partial(self._finish_table, table))
         self._raise()
         for frame, line, finish in self.pending:
             self._attempt(frame, line, finish)
@@ -594,15 +617,19 @@ class World(Script):
         """Execute a module's source with its placeholders bound to this world's tables."""
         from agentworlds.spec.loader import execute, module_path
 
-        try:
-            path = module_path(module, Path(frame.source.path).parent)
-        except FileNotFoundError as problem:
-            self.complain(frame, line, str(problem))
-            return Included({}, str(module))
-        source = Source.read(path)
+        name = f"{Path(str(module)).stem}.py"
+        if name in frame.texts:
+            source = Source.read(str(Path(frame.source.path).parent / name), frame.texts[name])
+        else:
+            try:
+                source = Source.read(module_path(module, Path(frame.source.path).parent))
+            except FileNotFoundError as problem:
+                self.complain(frame, line, str(problem))
+                return Included({}, str(module))
         if all(known.path != source.path for known in self.sources):
             self.sources.append(source)
-        inner = Frame(source, {}, host=self, bindings=bindings, rename=rename, label=Path(path).stem)
+        inner = Frame(source, {}, host=self, bindings=bindings, rename=rename, label=Path(source.path).stem,
+                      texts=frame.texts)  # fmt: skip
         namespace = execute(inner)
         for name in bindings:
             if name not in inner.used:

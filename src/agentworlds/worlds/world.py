@@ -48,6 +48,10 @@ class LoadedWorld:
             self._pools[key] = Pool(make_template(self.program, seed, scale))
         return self._pools[key]
 
+    def adopt(self, pool: Pool) -> None:
+        """Use a template that was made before, such as a bundle's."""
+        self._pools[pool.template.seed, pool.template.scale] = pool
+
     def template(self, seed: int = 0, scale: int = 1) -> Template:
         """The seeded database image."""
         return self.pool(seed, scale).template

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from agentworlds.certify.mutants import Mutant, mutants_of
 from agentworlds.certify.replay import Outcome, fingerprint, replay
-from agentworlds.errors import short
 from agentworlds.judge.answers import is_right
 from agentworlds.judge.verdict import Verdict, judge
 from agentworlds.rng import Stream
@@ -72,7 +72,7 @@ def certify_task(pool: Pool, drawn: DrawnTask) -> Certificate:
     """Certify a task: every check of law 5."""
     spec = drawn.spec
     certificate = Certificate(spec.world, spec.seed, spec.index, spec.intent,
-                              f"{short(drawn.intent.file)}:{drawn.intent.line}", spec.length, [], Mutants())  # fmt: skip
+                              f"{Path(drawn.intent.file).name}:{drawn.intent.line}", spec.length, [], Mutants())  # fmt: skip
     with pool.acquire() as instance:
         instance.act_as(spec.role, drawn.actor)
         trial = _Trial(instance, drawn)

@@ -38,11 +38,11 @@ class Prose:
                 return self._list(item, data)
             case Record(fields=fields):
                 return _clip("; ".join(self._field(name, inner, data[name]) for name, inner in fields))
-            case ValueType():
-                return self._value(kind, data["value"])
+            case ValueType() as plain:
+                return self._value(plain, data["value"])
 
     def _list(self, item: ValueType | Ref, data: dict[str, Any]) -> str:
-        if isinstance(item, Ref):
+        if not isinstance(item, ValueType):
             return self._rows(self.views[item.target], data["results"], more=data["more"])
         return _clip(", ".join(self._value(item, value) for value in data["results"]) or "Nothing.")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Self
+
+from msgspec.structs import replace
 
 from agentworlds.compile.schemas import FINISH_SCHEMA, finish_openai, openai_tool
 from agentworlds.errors import Code, EpisodeOver, Refusal
@@ -127,18 +129,19 @@ class Episode:
     def judge(self, answer: Any = None, impossible: bool = False) -> Verdict:
         """What the verdict would be if the episode ended now; for the trainer."""
         goal = self.task.goal
-        holds = None
-        if goal.predicates:
-            store = self.instance.store
-            store.begin(writable=False)
-            with using(store):
-                holds = {name: bool(test()) for name, test in (self.drawn.task.requires or {}).items()}
-        from msgspec.structs import replace
-
         if self.reward is not goal.reward:
             goal = replace(goal, reward=self.reward)
         return judge(goal, self.instance.changes(), self._tables, calls=len(self.steps), answer=answer,
-                     impossible=impossible, holds=holds)  # fmt: skip
+                     impossible=impossible, holds=self.holds())  # fmt: skip
+
+    def holds(self) -> dict[str, bool] | None:
+        """Whether each of the goal's predicates holds now; None for a goal without any."""
+        if not self.task.goal.predicates:
+            return None
+        store = self.instance.store
+        store.begin(writable=False)
+        with using(store):
+            return {name: bool(test()) for name, test in (self.drawn.task.requires or {}).items()}
 
     def changes(self) -> list[Change]:
         """What differs from the start."""
@@ -156,7 +159,7 @@ class Episode:
         """Give the instance back."""
         self.instance.close()
 
-    def __enter__(self) -> Episode:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

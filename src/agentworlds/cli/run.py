@@ -1,0 +1,172 @@
+"""``agentworlds run``, ``score`` and ``export``: play episodes, grade them again, turn them into training data."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+import orjson
+
+from agentworlds.agents.builtin import AGENTS, make_agent
+from agentworlds.agents.rollout import Trajectory, as_messages, plan_episodes, roll_out, score_again
+from agentworlds.cli.output import json_option, print_json, progress
+from agentworlds.errors import NotFound
+from agentworlds.registry import CONTENT
+from agentworlds.tasks.drawing import Split
+from agentworlds.worlds.world import LoadedWorld, load
+
+DECODER = msgspec.json.Decoder(Trajectory)
+
+
+def read_trajectories(path: Path) -> Iterator[Trajectory]:
+    """The trajectories of a file or of a run's folder. Raises NotFound for what is none."""
+    file = path / "episodes.jsonl" if path.is_dir() else path
+    if not file.is_file():
+        raise NotFound(f"there is no run at {path}: expected a folder with episodes.jsonl, or such a file")
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, 1):
+            try:
+                yield DECODER.decode(line)
+            except msgspec.DecodeError as error:
+                raise NotFound(f"{file}:{number}: not a trajectory: {error}") from None
+
+
+def mend(file: Path) -> list[Trajectory]:
+    """The whole episodes of an interrupted run; a half-written last line is cut off."""
+    if not file.exists():
+        return []
+    content = file.read_bytes()
+    whole = content[: content.rfind(b"\n") + 1]
+    if whole != content:
+        with file.open("r+b") as handle:
+            handle.truncate(len(whole))
+    return list(read_trajectories(file))
+
+
+def load_worlds(names: str | None) -> list[LoadedWorld]:
+    """Worlds by comma-separated ids or paths; all packaged ones by default."""
+    return [load(name.strip()) for name in (names.split(",") if names else CONTENT.ids("domains"))]
+
+
+def play_all(
+    worlds: list[LoadedWorld], agent: str, episodes: int, seed: int, wording: Split, file: Path | None, *, quiet: bool
+) -> list[Trajectory]:
+    """Play episodes, appending each to a file; what the file holds already is not played again."""
+    player = make_agent(agent)
+    done = {one.key: one for one in mend(file)} if file else {}
+    played = []
+    handle = None
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle = file.open("ab")
+    try:
+        with progress(episodes, f"{agent} plays", quiet=quiet) as advance:
+            for world, index, one_seed in plan_episodes(worlds, episodes, seed):
+                key = world.id, one_seed, index, player.name, 0, wording
+                trajectory = done.get(key)
+                if trajectory is None:
+                    trajectory = roll_out(world, index, one_seed, player, 0, wording)
+                    if handle is not None:
+                        handle.write(msgspec.json.encode(trajectory) + b"\n")
+                        handle.flush()
+                played.append(trajectory)
+                advance()
+    finally:
+        if handle is not None:
+            handle.close()
+    return played
+
+
+def summary(played: list[Trajectory]) -> dict[str, Any]:
+    """Means over the scored episodes of a run."""
+    scored = [one.verdict for one in played if one.verdict is not None]
+    number = max(len(scored), 1)
+    return {
+        "episodes": len(played),
+        "success": round(sum(verdict.success for verdict in scored) / number, 4),
+        "reward": round(sum(verdict.reward for verdict in scored) / number, 4),
+        "steps": round(sum(verdict.calls for verdict in scored) / number, 2),
+        "faults": sum(one.fault is not None for one in played),
+    }
+
+
+@click.command("run")
+@click.option("--agent", default="reference", show_default=True, help=f"Who plays: {', '.join(AGENTS)}.")
+@click.option("--worlds", help="Comma-separated ids, scripts or bundles; all packaged worlds by default.")
+@click.option("--episodes", default=64, show_default=True, type=click.IntRange(1), help="How many episodes.")
+@click.option("--seed", default=0, show_default=True, help="The first seed.")
+@click.option("--wording", type=click.Choice(["train", "test"]), default="train", help="Wordings for training, or held out.")
+@click.option("--out", type=click.Path(path_type=Path), help="A folder for the trajectories; a run there is continued.")
+@json_option
+def run_command(
+    agent: str, worlds: str | None, episodes: int, seed: int, wording: Split, out: Path | None, as_json: bool
+) -> None:
+    """Let an agent play episodes. Trajectories hold all that is needed to replay and grade them again.
+
+    \b
+    agentworlds run --agent random --worlds bank,bookshop --episodes 200 --out runs/random
+    agentworlds run --agent reference --json
+    """
+    file = out / "episodes.jsonl" if out else None
+    played = play_all(load_worlds(worlds), agent, episodes, seed, wording, file, quiet=as_json)
+    result = summary(played)
+    if as_json:
+        print_json(result)
+    else:
+        where = f"; trajectories in {out}" if out else ""
+        click.echo(f"{agent}: {result['episodes']} episodes, success {result['success']:.1%}, reward {result['reward']:.3f}, "
+                   f"{result['steps']} calls each, {result['faults']} faults{where}")  # fmt: skip
+    if result["faults"]:
+        sys.exit(1)
+
+
+@click.command("score")
+@click.argument("run", type=click.Path(path_type=Path))
+@json_option
+def score_command(run: Path, as_json: bool) -> None:
+    """Grade the trajectories of a run again, from their final states, without playing. Exit code 1 if any verdict differs.
+
+    \b
+    agentworlds score runs/random
+    """
+    worlds: dict[str, LoadedWorld] = {}
+    total, differing = 0, []
+    for one in read_trajectories(run):
+        if one.world not in worlds:
+            worlds[one.world] = load(one.world)
+        world = worlds[one.world]
+        total += 1
+        if one.verdict is not None and score_again(world, one) != one.verdict:
+            differing.append({"world": one.world, "seed": one.seed, "task": one.task, "agent": one.agent})
+    if as_json:
+        print_json({"episodes": total, "differing": differing})
+    else:
+        click.echo(f"{total} episodes graded again, {len(differing)} differ")
+    if differing:
+        sys.exit(1)
+
+
+@click.command("export")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--format", "form", type=click.Choice(["messages"]), default="messages", show_default=True,
+              help="Chat messages with tool calls.")  # fmt: skip
+@click.option("--only-success", is_flag=True, help="Leave out episodes that failed.")
+@click.option("--out", type=click.File("wb"), default="-", help="The JSON-lines file to write; standard output by default.")
+def export_command(run: Path, form: str, only_success: bool, out: Any) -> None:
+    """Turn trajectories into chat messages with tool calls, one JSON object a line, for supervised training.
+
+    \b
+    agentworlds run --agent reference --out runs/reference
+    agentworlds export runs/reference --out train.jsonl
+    """
+    worlds: dict[str, LoadedWorld] = {}
+    for one in read_trajectories(run):
+        if only_success and not (one.verdict and one.verdict.success):
+            continue
+        if one.world not in worlds:
+            worlds[one.world] = load(one.world)
+        out.write(orjson.dumps(as_messages(worlds[one.world], one)) + b"\n")

@@ -37,7 +37,7 @@ class CallSampler:
             case Ref(target=target):
                 view = self.program.views[target]
                 self._id(view.table.name, data["id"])
-                for key, column, _ in view.fields[1:]:
+                for key, column, *_ in view.fields[1:]:
                     if data.get(key) is None or column is None:
                         continue
                     if isinstance(column.kind, Ref):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from agentworlds.spec.columns import Column, Ref
 from agentworlds.spec.rows import Row
@@ -36,41 +36,63 @@ class Joins:
         return self.aliases[prefix]
 
 
+class Shown(NamedTuple):
+    """One key of a shown row.
+
+    Attributes:
+        key: Its name in JSON.
+        column: The column it comes from; None for the id.
+        optional: Whether it may be null.
+        names: The reference whose row this key names, where it is the label of a row referred to.
+    """
+
+    key: str
+    column: Column | None
+    optional: bool
+    names: Column | None = None
+
+
 class View:
-    """How rows of one table look in JSON: id, columns, names of the rows referred to, and related columns."""
+    """How rows of one table look in JSON: id, columns, names of the rows referred to, and related columns.
+
+    Attributes:
+        fields: The keys in order.
+        named: The reference columns whose row is named beside its id.
+    """
 
     def __init__(self, table: Table) -> None:
         self.table = table
-        self.keys: list[str] = ["id"]
-        self.fields: list[tuple[str, Column | None, bool]] = [("id", None, False)]
+        self.fields: list[Shown] = [Shown("id", None, False)]
+        self.named: set[str] = set()
         joins = Joins(table)
         selected = ["t.id"]
 
-        def add(key: str, path: str, column: Column, optional: bool) -> None:
-            if key not in self.keys:
-                self.keys.append(key)
-                self.fields.append((key, column, optional))
+        def add(path: str, names: Column | None = None) -> None:
+            steps = table.path(path)
+            key = "_".join([*(step.shown for step in steps[:-1]), steps[-1].stored_name])
+            if all(field.key != key for field in self.fields):
+                self.fields.append(Shown(key, steps[-1], any(step.optional for step in steps), names))
                 selected.append(joins.column(path))
 
         for column in table.columns:
             if column.field.hidden:
                 continue
-            add(column.stored_name, column.name, column, column.optional)
+            add(column.name)
             if isinstance(column.kind, Ref):
                 label = column.kind.target.__table__.label
-                if label is not None:
-                    path = f"{column.name}.{label}"
-                    add(f"{column.name}_{label}", path, table.path(path)[-1], column.optional)
+                if label is not None and not column.kind.target.__table__.by_name[label].field.hidden:
+                    self.named.add(column.name)
+                    add(f"{column.name}.{label}", column)
         for path in table.show:
-            steps = table.path(path)
-            add(path.replace(".", "_"), path, steps[-1], any(step.optional for step in steps))
+            add(path)
+        self.keys = [field.key for field in self.fields]
         self.select = f"SELECT {', '.join(selected)} FROM {' '.join(joins.sql)}"
         self.one = f"{self.select} WHERE t.id = ?"
         self.joins = joins
         self.converters = [
-            (position, column.kind.show)
-            for position, (_, column, _) in enumerate(self.fields)
-            if column is not None and not isinstance(column.kind, Ref) and column.kind.convert
+            (position, field.column.kind.show)
+            for position, field in enumerate(self.fields)
+            if field.column is not None and not isinstance(field.column.kind, Ref) and field.column.kind.convert
         ]
 
     def show(self, stored: Sequence[Any]) -> dict[str, Any]:
@@ -87,7 +109,7 @@ class View:
     def schema(self) -> dict[str, Any]:
         """JSON Schema of a shown row."""
         properties: dict[str, Any] = {}
-        for key, column, optional in self.fields:
+        for key, column, optional, _ in self.fields:
             if column is None or isinstance(column.kind, Ref):
                 schema: dict[str, Any] = {"type": "integer"}
             else:
@@ -98,9 +120,6 @@ class View:
                 schema["type"] = [schema["type"], "null"]
             properties[key] = schema
         return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-Converter = Callable[[Any], Any]
 
 
 def views_of(tables: Sequence[Table]) -> dict[type[Row], View]:

@@ -132,7 +132,7 @@ def calendar(draw: Draw) -> None:
                 for start in sorted(draw.sample(times, PER_DAY)):
                     minutes: Literal[15, 30, 45] = draw.choice((15, 30, 30, 45))
                     draw.new(Slot, resource=resource, starts=datetime.combine(day, start), minutes=minutes)
-    for slot in rows(Slot, order="starts"):
+    for slot in rows(Slot, order="starts", taken=False):
         if draw.chance(45):
             client = draw.pick(Client, skew=True)
             if count(Booking, client=client, slot__starts=slot.starts) == 0:

@@ -50,39 +50,40 @@ class Prose:
         words = name.replace("_", " ")
         if isinstance(kind, Ref):
             return f"{words}: {self.row(self.views[kind.target], value)}"
-        if isinstance(kind, ListOf) and isinstance(kind.item, Ref):
-            return f"{words}: {self._rows(self.views[kind.item.target], value, more=False)}"
         if isinstance(kind, ListOf):
-            return f"{words}: {', '.join(self._value(kind.item, one) for one in value) or 'none'}"
+            item = kind.item
+            if isinstance(item, Ref):
+                return f"{words}: {self._rows(self.views[item.target], value, more=False)}"
+            return f"{words}: {', '.join(self._value(item, one) for one in value) or 'none'}"
         return f"{words}: {self._value(kind, value)}" if isinstance(kind, ValueType) else words
 
     def row(self, view: View, data: dict[str, Any]) -> str:
         """One row: what it is, its name, and what is known about it."""
         table = view.table
         head = f"{table.name.replace('_', ' ')} {data['id']}"
-        name = data.get(table.label) if table.label else None
+        label = table.by_name[table.label].shown if table.label else None
+        name = data.get(label) if label else None
         if name:
             head += f" {name!r}" if len(str(name)) > 40 else f" {name}"
-        named = {key.rsplit("_", 1)[0] for key, column, _ in view.fields if column and key not in table.by_name}
         parts = []
-        for key, column, _ in view.fields[1:]:
-            value = data[key]
-            if column is None or value is None or key == table.label:
+        for field in view.fields[1:]:
+            value = data[field.key]
+            if field.column is None or value is None or field.key == label:
                 continue
-            words = key.replace("_", " ")
-            if isinstance(column.kind, Ref):
-                if column.name not in named:
+            words = field.key.replace("_", " ")
+            if isinstance(field.column.kind, Ref):
+                if field.column.name not in view.named:
                     parts.append(f"{words.removesuffix(' id')} {value}")
-            elif isinstance(column.kind, Boolean):
+            elif isinstance(field.column.kind, Boolean):
                 parts.append(words if value else f"not {words}")
             else:
-                said = self._value(column.kind, value)
-                long = isinstance(column.kind, TextType) and len(said) > 160
-                reference = table.by_name.get(key.rsplit("_", 1)[0])
-                if reference is not None and isinstance(reference.kind, Ref) and key not in table.by_name:
-                    parts.append(f"{reference.name.replace('_', ' ')} {said} ({data[reference.stored_name]})")
+                said = self._value(field.column.kind, value)
+                if isinstance(field.column.kind, TextType) and len(said) > 160:
+                    said = f"{said[:157]}..."
+                if field.names is not None:
+                    parts.append(f"{field.names.shown.replace('_', ' ')} {said} ({data[field.names.stored_name]})")
                 else:
-                    parts.append(f"{words} {said[:157] + '...' if long else said}")
+                    parts.append(f"{words} {said}")
         return _clip(f"{head}: {', '.join(parts)}" if parts else head)
 
     def _rows(self, view: View, results: list[dict[str, Any]], *, more: bool) -> str:

@@ -168,7 +168,7 @@ class Instance:
         assert search is not None
         given = read_filters(tool, arguments, self.find)
         limit, offset = given.pop("limit", 20), given.pop("offset", 0)
-        order = given.pop("sort", None)
+        order = search.sort[given.pop("sort")] if "sort" in given else None
         values = [v if search.filters[k].operator != "contains" else like(v) for k, v in given.items()]
         actor = self.store.actor_key
         owner = self.program.owner_paths[search.cls] if actor is not None else None

@@ -193,11 +193,18 @@ class Column:
     field: Field
     line: int
     index: int
+    alias: str | None = None
+    """The name that the world including a module gave it."""
+
+    @property
+    def shown(self) -> str:
+        """The column's name to agents."""
+        return self.alias or self.name
 
     @property
     def stored_name(self) -> str:
         """The column's name in the database and in JSON: a reference ends in ``_id``."""
-        return f"{self.name}_id" if isinstance(self.kind, Ref) else self.name
+        return f"{self.shown}_id" if isinstance(self.kind, Ref) else self.shown
 
     @property
     def counted(self) -> bool:

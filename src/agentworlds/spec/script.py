@@ -457,7 +457,7 @@ class World(Script):
                     continue
                 if isinstance(kind, ListOf | Record):
                     raise Unreadable("a column holds one value; a list of rows becomes a link table, others need their own")
-                column = Column(name, kind, optional, self._with_clock(given), line, len(columns))
+                column = Column(name, kind, optional, self._with_clock(given), line, len(columns), frame.rename.get(name))
                 if isinstance(kind, Ref) and not any(t.cls is kind.target for t, _ in self.declared):
                     raise Unreadable(f"{kind.target.__name__} is not a table of this world; is @world.table missing?")
                 if given.default is not MISSING and given.default is not None and not callable(given.default):
@@ -537,7 +537,7 @@ class World(Script):
             kind, optional = read_annotation(returned)
             if optional:
                 raise Unreadable(f"{fn.__name__}: a tool returns a value or refuses; it does not return None sometimes")
-        params = function_params(fn, hints)
+        params = function_params(fn, hints, frame.rename)
         while inspect.isfunction(getattr(fn, "__wrapped__", None)):
             fn = fn.__wrapped__  # type: ignore[attr-defined]
         tool = Tool(name, description, params, writes, frame.source.path, fn.__code__.co_firstlineno, fn=fn,
@@ -634,13 +634,24 @@ class World(Script):
         for name in bindings:
             if name not in inner.used:
                 self.complain(frame, line, f"include: {inner.label} has nothing called {name!r}{nearest(name, inner.used)}")
-        declared = {t.cls.__name__ for t, f in self.declared if f is inner}
-        names = declared | {k for k in namespace if callable(namespace[k])} | {
-            f"{verb}_{n}" for t, f in self.declared if f is inner for verb in ("get", "search") for n in (t.name, t.plural)}  # fmt: skip
+        names = self._renamable(inner)
         for name in rename:
             if name not in names:
-                self.complain(frame, line, f"include: {inner.label} has no table or tool {name!r}{nearest(name, names)}")
+                self.complain(frame, line, f"include: {inner.label} has nothing called {name!r} to rename{nearest(name, names)}")
         return Included(namespace, inner.label)
+
+
+    def _renamable(self, inner: Frame) -> set[str]:
+        """The names of an included module that the host may change: tables, columns, tools, parameters."""
+        names = {name for name, value in inner.namespace.items() if callable(value)}
+        for table, frame in self.declared:
+            if frame is inner:
+                names |= {table.cls.__name__, *table.cls.__dict__.get("__annotations__", {})}
+                names |= {f"{verb}_{name}" for verb in ("get", "search") for name in (table.name, table.plural)}
+        for value in inner.namespace.values():
+            if inspect.isfunction(value):
+                names |= set(value.__code__.co_varnames[: value.__code__.co_argcount])
+        return names
 
 
 class Module(Script):

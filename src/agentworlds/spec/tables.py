@@ -68,6 +68,11 @@ class Table:
         return tuple(result)
 
 
+def shown_path(columns: tuple[Column, ...], separator: str = "_") -> str:
+    """A path as agents see it."""
+    return separator.join(column.shown for column in columns)
+
+
 def snake_case(name: str) -> str:
     """``OrderLine`` as ``order_line``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

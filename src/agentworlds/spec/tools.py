@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from agentworlds.errors import nearest
 from agentworlds.spec.columns import MISSING, Kind, ListOf, Record, Ref, Unreadable, read_annotation
-from agentworlds.spec.tables import pluralise
+from agentworlds.spec.tables import shown_path
 from agentworlds.types import Boolean, Choice, Fixed, Integer, Mismatch, Minutes, TextType, ValueType, _Calendar
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Search:
 
     cls: type[Row]
     filters: dict[str, Filter]
-    sort: tuple[str, ...]
+    sort: dict[str, str]
+    """What agents may send for `sort`, and the order it stands for."""
 
 
 @dataclass
@@ -82,8 +83,8 @@ PAGE = Integer(1, 50)
 OFFSET = Integer(0, 1_000_000)
 
 
-def function_params(fn: Callable[..., Any], hints: dict[str, Any]) -> tuple[Param, ...]:
-    """The parameters of a tool's function. Raises Unreadable naming the parameter."""
+def function_params(fn: Callable[..., Any], hints: dict[str, Any], rename: dict[str, str]) -> tuple[Param, ...]:
+    """The parameters of a tool's function, under other names where the including world says so. Raises Unreadable."""
     documented = argument_docs(fn.__doc__ or "")
     result = []
     for parameter in inspect.signature(fn).parameters.values():
@@ -108,7 +109,7 @@ def function_params(fn: Callable[..., Any], hints: dict[str, Any]) -> tuple[Para
         elif default is None and not optional:
             raise Unreadable(f"{fn.__name__}({parameter.name}): defaults to None, so its type needs '| None'")
         description = documented.get(parameter.name, "")
-        result.append(Param(agent_name(parameter.name, kind), parameter.name, kind, optional, default, description))
+        result.append(Param(agent_name(rename.get(parameter.name, parameter.name), kind), parameter.name, kind, optional, default, description))
     for name in documented:
         if name not in {param.python_name for param in result}:
             raise Unreadable(
@@ -174,9 +175,10 @@ def search_tools(
 
     for path in by:
         column = table.path(path)[-1]
+        shown = shown_path(table.path(path))
         if column.field.hidden:
             raise Unreadable(f"{table.name}.{path} is hidden, so agents cannot search by it")
-        name, words = path.replace(".", "_"), path.replace(".", " ").replace("_", " ")
+        name, words = shown, shown.replace("_", " ")
         if isinstance(column.kind, Ref):
             target = column.kind.target.__table__
             add(f"{name}_id", column.kind, path, "=", f"only those of this {target.name.replace('_', ' ')}")
@@ -192,10 +194,13 @@ def search_tools(
     for path in sort:
         if isinstance(table.path(path)[-1].kind, Ref):
             raise Unreadable(f"sort: {path!r} is a reference; sort by a column of it, such as '{path}.name'")
-    options = tuple(option for path in sort for option in (path, f"-{path}"))
+    options: dict[str, str] = {}
+    for path in sort:
+        shown = shown_path(table.path(path), ".")
+        options |= {shown: path, f"-{shown}": f"-{path}"}
     if options:
         description = "order of the results; '-' before a column sorts from high to low"
-        params.append(Param("sort", "sort", Choice(options), True, None, description))
+        params.append(Param("sort", "sort", Choice(tuple(options)), True, None, description))
     params.append(Param("limit", "limit", PAGE, False, 20, "results per page"))
     params.append(Param("offset", "offset", OFFSET, False, 0, "how many results to skip; see 'more'"))
     words = table.plural.replace("_", " ")
@@ -204,7 +209,7 @@ def search_tools(
         name=f"search_{table.plural}",
         description=about or f"Find {words}. All filters must hold; without any, all {words} are listed page by page.",
         params=tuple(params), writes=False, file=file, line=line,
-        search=Search(cls, filters, sort), returns=ListOf(Ref(cls)), idempotent=True,
+        search=Search(cls, filters, options), returns=ListOf(Ref(cls)), idempotent=True,
     )  # fmt: skip
     get = Tool(
         name=f"get_{table.name}",
@@ -214,5 +219,3 @@ def search_tools(
     )  # fmt: skip
     return search, get
 
-
-__all__ = ["Filter", "Fixed", "Minutes", "Param", "Search", "Tool", "pluralise"]

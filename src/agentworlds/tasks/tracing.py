@@ -90,7 +90,7 @@ class Knowledge:
 
     def _row(self, view: View, data: dict[str, Any]) -> None:
         self.ids.add((view.table.name, data["id"]))
-        for key, column, _ in view.fields[1:]:
+        for key, column, *_ in view.fields[1:]:
             value = data.get(key)
             if value is None or column is None:
                 continue

@@ -11,7 +11,7 @@ from agentworlds.data.values import Values
 from agentworlds.errors import Fault
 from agentworlds.rng import Stream
 from agentworlds.spec.columns import MISSING, Column, Ref
-from agentworlds.spec.rows import Row, count, current, insert, rows
+from agentworlds.spec.rows import Row, current, insert, rows
 from agentworlds.spec.tables import Table
 from agentworlds.types import Boolean, Choice, Clock, Date, Fixed, Integer, Minutes, Moment, TextType
 
@@ -63,20 +63,16 @@ class Draw(Stream):
 
     def pick(self, cls: type[R], /, skew: bool = False, **filters: Any) -> R:
         """A random row of a table; with `skew` the early ones more often, as customers are in life."""
-        if not filters:
-            number = count(cls)
-            if number:
-                index = min(self.below(number), self.below(number)) if skew else self.below(number)
-                return rows(cls, limit=1, id=index + 1)[0] if self._dense(cls, number) else rows(cls)[index]
+        last = current().last_id(cls)
+        if not filters and last:
+            id = 1 + (min(self.below(last), self.below(last)) if skew else self.below(last))
+            there = rows(cls, id=id)
+            if there:
+                return there[0]
         found = rows(cls, **filters)
         if not found:
             raise Fault(f"there is no {cls.__name__} to pick" + (f" with {filters}" if filters else ""))
         return self.skewed(found) if skew else self.choice(found)
-
-    @staticmethod
-    def _dense(cls: type[Row], number: int) -> bool:
-        last = rows(cls, order="-id", limit=1)
-        return bool(last) and last[0].id == number
 
     def money(self, low: float, high: float, step: str = "0.01") -> Decimal:
         """An amount from `low` to `high` in whole steps."""
@@ -107,6 +103,8 @@ class Draw(Stream):
         if column.optional and self.chance(40):
             return None
         if isinstance(column.kind, Ref):
+            if column.optional and not current().last_id(column.kind.target):
+                return None
             return self.pick(column.kind.target, skew=True)
         if not column.field.unique:
             return self._value(table, column, values)

@@ -13,6 +13,7 @@ from agentworlds import Draw, Module, Money, PersonName, Range, Row, Text, field
 ledger = Module("ledger", title="Account ledger")
 LIMIT: Decimal = ledger.setting("credit_limit", Decimal(2000))
 STAFF = ledger.setting("staff", ())
+HISTORY: bool = ledger.setting("history", True)
 CHARGES: tuple[str, ...] = ledger.setting("charges", ("Standard service", "Late cancellation", "Copy of documents"))
 
 
@@ -107,7 +108,7 @@ def balance_is_sum_of_entries(account: Account) -> bool:
 @ledger.data
 def history(draw: Draw) -> None:
     """Charges and payments of the last months, for hosts that have posted none themselves."""
-    if ledger.setting("history", True):
+    if HISTORY:
         for _ in draw.many(40):
             account = draw.pick(Account, skew=True)
             entry = post(account, "charge", draw.money(8, 140, "0.50"), draw.choice(CHARGES))

@@ -216,6 +216,10 @@ class Store:
             raise Refused(Refusal(Code.LIMIT, f"this needs more than {MOST_ROWS} rows", "narrow the filters"))
         return result
 
+    def last_id(self, cls: type[Row]) -> int:
+        """The highest id that a table ever gave."""
+        return self.next_ids[cls.__table__.index] - 1
+
     def count(self, cls: type[Row], filters: dict[str, Any]) -> int:
         """How many rows pass."""
         if self.dirty:

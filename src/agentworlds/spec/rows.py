@@ -56,6 +56,9 @@ class Store(Protocol):
     def select(self, cls: type[Row], filters: dict[str, Any], order: str | None, limit: int | None) -> list[Any]:
         """Rows that pass all filters, in order, ties by id."""
 
+    def last_id(self, cls: type[Row]) -> int:
+        """The highest id that a table ever gave; 0 for none."""
+
     def count(self, cls: type[Row], filters: dict[str, Any]) -> int:
         """How many rows pass all filters."""
 
@@ -230,22 +233,25 @@ def delete(row: Row) -> None:
     current().delete(row)
 
 
-def rows(cls: type[R], /, order: str | None = None, limit: int | None = None, **filters: Any) -> list[R]:
+def rows(cls: type[R], /, order: str | Row | None = None, limit: int | None = None, **filters: Any) -> list[R]:
     """Rows of a table that pass every filter.
 
     Args:
         cls: The table.
         order: A column, or several with commas; ``-`` before one for descending. Ties are broken by id.
+            A row here filters by a column that is called ``order``.
         limit: At most so many.
         **filters: A column and the value it must equal, or `at_least(x)`, `containing(text)` …;
             two underscores follow a reference: ``pet__owner=owner``.
     """
+    if isinstance(order, Row):
+        filters, order = {**filters, "order": order}, None
     return current().select(cls, filters, order, limit)
 
 
-def first(cls: type[R], /, order: str | None = None, **filters: Any) -> R | None:
+def first(cls: type[R], /, order: str | Row | None = None, **filters: Any) -> R | None:
     """The first row that `rows` would give, or None."""
-    found: list[R] = current().select(cls, filters, order, 1)
+    found = rows(cls, order=order, limit=1, **filters)
     return found[0] if found else None
 
 

@@ -1,0 +1,1 @@
+"""Speed and memory, measured against limits in the same run."""

@@ -24,7 +24,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import cached_property
 from typing import Annotated, Any, ClassVar
 
 from agentworlds.errors import nearest
@@ -182,17 +183,27 @@ class Fixed(ValueType):
 
     def parse(self, value: object) -> Stored:
         """See ValueType."""
-        if type(value) not in (int, float, Decimal):
+        unit, low, high = self._scaled
+        if type(value) is int:
+            scaled = value * unit
+        elif type(value) is float and -MAX_INTEGER < value * unit < MAX_INTEGER:
+            scaled = round(value * unit)
+            if scaled / unit != value:
+                raise self._fail(value)
+        elif type(value) is Decimal and value.is_finite():
+            exact = value.scaleb(self.places)
+            scaled = int(exact)
+            if scaled != exact:
+                raise self._fail(value)
+        else:
             raise self._fail(value)
-        try:
-            scaled = Decimal(str(value)).scaleb(self.places)
-        except InvalidOperation:
-            raise self._fail(value) from None
-        if not scaled.is_finite() or abs(scaled) > MAX_INTEGER or scaled != int(scaled):
+        if not low <= scaled <= high:
             raise self._fail(value)
-        if not self.low.scaleb(self.places) <= scaled <= self.high.scaleb(self.places):
-            raise self._fail(value)
-        return int(scaled)
+        return scaled
+
+    @cached_property
+    def _scaled(self) -> tuple[int, int, int]:
+        return 10**self.places, int(self.low.scaleb(self.places)), int(self.high.scaleb(self.places))
 
     def load(self, stored: Any) -> Decimal:
         """See ValueType."""
@@ -200,7 +211,7 @@ class Fixed(ValueType):
 
     def show(self, stored: Any) -> Any:
         """See ValueType. The shortest float that prints the exact decimal."""
-        return stored / 10**self.places
+        return stored / self._scaled[0]
 
     def schema(self) -> dict[str, Any]:
         """See ValueType. No ``multipleOf``: validators disagree about it on floats."""

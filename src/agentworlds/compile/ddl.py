@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agentworlds.spec.columns import Column, Ref
 from agentworlds.spec.tables import Table
-from agentworlds.types import Boolean, Choice, Clock, Date, Fixed, Integer, Minutes, Moment, TextType
+from agentworlds.types import MAX_INTEGER, Boolean, Choice, Clock, Date, Fixed, Integer, Minutes, Moment, TextType
 
 
 def table_sql(table: Table) -> list[str]:
@@ -35,29 +35,36 @@ def column_sql(column: Column) -> str:
     if isinstance(column.kind, Ref):
         parts.append(f'REFERENCES "{column.kind.target.__table__.name}" (id)')
     else:
-        parts.append(f"CHECK ({condition(name, column)})")
+        check = condition(name, column)
+        parts += [f"CHECK ({check})"] if check else []
     return " ".join(parts)
 
 
-def condition(name: str, column: Column) -> str:
-    """What SQLite itself makes sure of for a column's values."""
+def condition(name: str, column: Column) -> str | None:
+    """What SQLite itself makes sure of for a column's values, beyond its type; None for nothing.
+
+    Kept short on purpose: every live connection holds the parsed expressions.
+    """
     match column.kind:
         case TextType(least=least, most=most):
-            return f"length({name}) BETWEEN {least} AND {most}"
+            return f"length({name}) BETWEEN {least} AND {most}" if least else f"length({name}) <= {most}"
+        case Integer(low=low, high=high) if (low, high) == (-MAX_INTEGER, MAX_INTEGER):
+            return None
         case Integer(low=low, high=high) | Minutes(low=low, high=high):
             return f"{name} BETWEEN {low} AND {high}"
         case Fixed(places=places, low=low_, high=high_):
-            return f"{name} BETWEEN {int(low_.scaleb(places))} AND {int(high_.scaleb(places))}"
+            low, high = int(low_.scaleb(places)), int(high_.scaleb(places))
+            return f"abs({name}) <= {high}" if low == -high else f"{name} BETWEEN {low} AND {high}"
         case Boolean():
             return f"{name} IN (0, 1)"
         case Choice(options=options):
             return f"{name} IN ({', '.join(literal(option) for option in options)})"
         case Date():
-            return f"length({name}) = 10 AND {name} GLOB '[0-9][0-9][0-9][0-9]-[0-1][0-9]-[0-3][0-9]'"
+            return f"{name} GLOB '????-??-??'"
         case Moment():
-            return f"length({name}) = 19 AND substr({name}, 11, 1) = 'T'"
+            return f"{name} GLOB '????-??-??T??:??:??'"
         case Clock():
-            return f"length({name}) = 5 AND {name} GLOB '[0-2][0-9]:[0-5][0-9]'"
+            return f"{name} GLOB '??:??'"
     raise AssertionError(f"no condition for {column.kind}")
 
 

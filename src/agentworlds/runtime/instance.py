@@ -148,7 +148,7 @@ class Instance:
         """The row that an argument names. Raises Refused when there is none, or it is somebody else's."""
         store = self.store
         row = store.ghost(cls, id)
-        if not store.exists(row):
+        if row._stored is None and not store.exists(row):
             table = cls.__table__
             search = f"search_{table.plural}"
             hint = f"{search} finds {table.plural.replace('_', ' ')}" if search in self.tools else None

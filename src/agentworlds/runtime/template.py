@@ -25,9 +25,9 @@ from agentworlds.runtime.rules import broken_rule
 from agentworlds.runtime.store import Store
 from agentworlds.spec.rows import rows, using
 
-PAGE_SIZE = 1024
-STATEMENTS = 48
-"""Prepared statements kept per connection: each costs one to three kilobytes."""
+PAGE_SIZE = 512
+STATEMENTS = 16
+"""Prepared statements kept per connection: each costs three to six kilobytes of private memory."""
 
 
 def cache_folder() -> Path:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from agentworlds.types import (
@@ -217,6 +218,24 @@ class Column:
             return None if self.optional else MISSING
         value = self.field.default
         return value() if isinstance(value, Callable) else value  # type: ignore[arg-type]
+
+    @cached_property
+    def quick_dump(self) -> Callable[[Any], Any]:
+        """`dump` with the usual case first: rows are made in every write."""
+        if isinstance(self.kind, Ref):
+            target = self.kind.target
+            return lambda value: value._id if type(value) is target else self.dump(value)
+        if isinstance(self.kind, TextType | Choice | Boolean | Integer):
+            parse = self.kind.parse
+
+            def quick(value: Any) -> Any:
+                try:
+                    return parse(value)
+                except Mismatch:
+                    return self.dump(value)
+
+            return quick
+        return self.dump
 
     def dump(self, value: Any) -> Any:
         """The stored form of a tool body's value. Raises Mismatch."""

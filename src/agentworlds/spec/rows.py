@@ -113,7 +113,7 @@ class Row:
                 value = column.default()
                 if value is MISSING:
                     raise TypeError(f"a new {table.name} needs {column.name}")
-            stored.append(column.dump(value))
+            stored.append(column.quick_dump(value))
         if values:
             name = next(iter(values))
             raise TypeError(f"{table.name} has no column {name!r}{nearest(name, table.column_names)}")
@@ -153,6 +153,7 @@ class Attribute:
         self.index = column.index
         plain = not isinstance(column.kind, Ref) and type(column.kind).load in PLAIN_LOADS
         self.load: Callable[[Any], Any] | None = None if plain else column.load
+        self.dump = column.quick_dump
 
     def __get__(self, row: Row | None, owner: type[Row]) -> Any:
         if row is None:
@@ -164,7 +165,7 @@ class Attribute:
         return value if self.load is None else self.load(value)
 
     def __set__(self, row: Row, value: Any) -> None:
-        stored = self.column.dump(value)
+        stored = self.dump(value)
         if row._store is None:
             row._stored[self.index] = stored  # type: ignore[index]
         else:

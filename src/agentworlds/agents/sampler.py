@@ -121,6 +121,8 @@ class CallSampler:
         return None
 
     def _text(self, kind: TextType) -> str | None:
+        if kind.least == 0 and self.stream.chance(5):
+            return " "
         fitting = [word for word in self.words if kind.least <= len(word) <= kind.most and _fits(kind, word)]
         if fitting:
             return self.stream.choice(fitting)

@@ -97,8 +97,8 @@ class Handwritten:
         found = self.db.execute(ORDER, (given.order_id,)).fetchall()
         if not found:
             raise Refused("not_found", f"there is no order {given.order_id}")
-        row = dict(zip(ORDER_KEYS, found[0], strict=True))
-        row["total"] /= 100
+        row: dict[str, Any] = dict(zip(ORDER_KEYS, found[0], strict=True))
+        row["total"] = int(row["total"]) / 100
         return orjson.dumps(row).decode()
 
     def search_order_lines(self, arguments: dict[str, Any]) -> str:
@@ -124,8 +124,8 @@ class Handwritten:
 
     @staticmethod
     def _line(stored: Any) -> dict[str, Any]:
-        row = dict(zip(LINE_KEYS, stored, strict=True))
-        row["unit_price"] /= 100
+        row: dict[str, Any] = dict(zip(LINE_KEYS, stored, strict=True))
+        row["unit_price"] = int(row["unit_price"]) / 100
         row["gift_wrap"] = row["gift_wrap"] == 1
         return row
 

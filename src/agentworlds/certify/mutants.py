@@ -13,13 +13,14 @@ from agentworlds.rng import Stream
 from agentworlds.runtime.instance import Instance
 from agentworlds.spec.answers import Answer, AnswerKind
 from agentworlds.spec.columns import ListOf, Ref
+from agentworlds.spec.tables import Table
 from agentworlds.spec.tools import Param
 from agentworlds.tasks.drawing import TaskSpec
 from agentworlds.tasks.solver import Called
 from agentworlds.types import Boolean, Choice, Date, Moment, TextType
 
 EXTRAS = 3
-TRIES = 60
+TRIES = 200
 
 
 class Mutant(msgspec.Struct, frozen=True):
@@ -89,7 +90,7 @@ def _side_effects(spec: TaskSpec, instance: Instance, stream: Stream) -> list[Ca
 
     sampler = CallSampler(instance.program, stream)
     for table in instance.program.tables:
-        sampler.ids[table.name] = list(range(1, instance.template.next_ids[table.index]))
+        sampler.ids[table.name] = ids_in_reach(instance, table)
     writes = [tool for tool in instance.tools.values() if tool.writes and not (spec.role and tool.roles and spec.role not in tool.roles)]
     found: list[Called] = []
     replay(instance, spec.solution)
@@ -106,6 +107,16 @@ def _side_effects(spec: TaskSpec, instance: Instance, stream: Stream) -> list[Ca
             instance.restore(saved)
     instance.reset()
     return found
+
+
+def ids_in_reach(instance: Instance, table: Table) -> list[int]:
+    """The ids of a table that the acting person may name."""
+    ids = range(1, instance.template.next_ids[table.index])
+    actor, owner = instance.store.actor_key, instance.program.owner_paths[table.cls]
+    if actor is None or owner is None or owner[1] is not actor[0]:
+        return list(ids)
+    query = instance.program.owner_query(table.cls)
+    return [id for id in ids if instance.store.execute(query, (id,)).get == actor[1]]
 
 
 def wrong_answers(answer: Answer) -> list[Any]:

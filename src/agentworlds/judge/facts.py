@@ -41,7 +41,7 @@ def facts_of(value: Any) -> list[Fact]:
 
 def states(text: str, fact: Fact) -> bool:
     """Whether a text states a fact: one of its ways, as whole words, in either case."""
-    plain = " ".join(text.casefold().split())
+    plain = re.sub(r"(\d{4}-\d\d-\d\d)t(\d\d:\d\d)(:\d\d)?", r"\1 \2", " ".join(text.casefold().split()))
     for way in fact:
         pattern = re.escape(" ".join(way.casefold().split()))
         if re.search(rf"(?<![\w])(?<![\d][.,:/-]){pattern}(?![\w])(?![.,:]\d)", plain):

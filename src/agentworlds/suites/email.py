@@ -83,8 +83,6 @@ def forward_message(message: Message, recipient: Address, note: Paragraph = "") 
 @email.tool(roles=STAFF, idempotent=True)
 def move_message(message: Message, folder: Literal["inbox", "archive", "trash"]) -> Message:
     """Move an e-mail to another folder."""
-    if message.folder == "sent" and folder == "inbox":
-        refuse("conflict", "A message that we sent does not belong in the inbox.")
     message.folder = folder
     return message
 

@@ -13,6 +13,7 @@ from agentworlds.errors import AgentworldsError
 from agentworlds.judge.goal import deeds_of
 from agentworlds.runtime.instance import Instance
 from agentworlds.runtime.step import Step
+from agentworlds.types import say_date
 
 
 class SolutionFailed(AgentworldsError):
@@ -243,8 +244,11 @@ def _number(value: Decimal) -> float | int:
 
 
 def _readable(value: Any) -> str:
-    from agentworlds.types import say_date
-
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value) if "T" in value else date.fromisoformat(value)
+        except ValueError:
+            return str(value)
     if isinstance(value, datetime):
         return f"{say_date(value.date())} at {value:%H:%M}"
     if isinstance(value, date):

@@ -1,0 +1,1437 @@
+"""A family's home and its robot: rooms to walk, cupboards to open, things to wash, heat, fetch and put away."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal
+
+from agentworlds import (
+    Answer,
+    Do,
+    Draw,
+    Email,
+    FirstName,
+    Range,
+    Row,
+    Task,
+    TaskDraw,
+    Title,
+    Word,
+    World,
+    actor,
+    at_least,
+    at_most,
+    containing,
+    count,
+    delete,
+    field,
+    first,
+    insert,
+    one_of,
+    other_than,
+    refuse,
+    rows,
+    today,
+    total,
+)  # fmt: skip
+
+world = World("household", title="the Whitfields' home", now="2026-03-02 08:00", currency="GBP")
+
+Fitting = Literal[
+    "table", "worktop", "seat", "rack", "shelf", "tray", "basket", "sink", "bin", "cupboard", "drawer", "box", "fridge",
+    "freezer", "microwave", "oven", "dishwasher", "washing machine",
+]  # fmt: skip
+Sort = Literal[
+    "crockery", "glasses", "cutlery", "knives", "cookware", "leftovers", "chilled food", "frozen food", "dry food",
+    "fruit and vegetables", "drinks", "toys", "books", "clothes", "towels", "tools", "toiletries", "belongings",
+    "decorations",
+]  # fmt: skip
+Amount = Annotated[int, Range(1, 5000)]
+
+DOORS = ("cupboard", "drawer", "box", "fridge", "freezer", "microwave", "oven", "dishwasher", "washing machine")
+COLD = ("fridge", "freezer")
+FOOD = ("leftovers", "chilled food", "frozen food", "dry food", "fruit and vegetables", "drinks")
+DISHES = ("crockery", "glasses", "cutlery", "cookware")
+WASHABLE = (*DISHES, "knives", "clothes", "towels")
+TAKES: dict[str, tuple[str, ...]] = {
+    "fridge": FOOD, "freezer": FOOD, "microwave": (*FOOD, "crockery"), "oven": (*FOOD, "cookware"),
+    "dishwasher": DISHES, "washing machine": ("clothes", "towels"),
+}  # fmt: skip
+HANDS = 2
+DAILY_MINUTES = 90
+
+
+# The house and what is in it --------------------------------------------------------------------------------------
+
+
+@world.table
+class Room(Row):
+    name: Word = field(unique=True)
+    floor: Literal["cellar", "ground floor", "upper floor"]
+
+
+@world.table
+class Doorway(Row):
+    room: Room
+    leads_to: Room
+
+
+@world.table
+class Receptacle(Row):
+    name: Word = field(unique=True)
+    room: Room
+    kind: Fitting
+    door: Literal["none", "open", "closed"] = field(free=True)
+    capacity: Annotated[int, Range(1, 60)]
+
+
+@world.table(unique=[("room", "name")])
+class Lamp(Row):
+    name: Word
+    room: Room
+    on: bool
+
+
+@world.table
+class Thing(Row):
+    name: Word
+    kind: Sort
+    size: Annotated[int, Range(1, 6)]
+    condition: Literal["clean", "dirty"] | None
+    temperature: Literal["cold", "room", "hot"] | None
+    cut: Literal["whole", "sliced"] | None
+    place: Receptacle | None = field(hidden=True)
+
+
+@world.table(show=("place.room.name",))
+class HomeSpot(Row):
+    kind: Sort = field(unique=True)
+    place: Receptacle
+
+
+@world.table(transient=True)
+class Robot(Row):
+    room: Room
+
+
+# The family and its lists -----------------------------------------------------------------------------------------
+
+
+@world.table
+class Member(Row):
+    name: FirstName = field(unique=True)
+    email: Email = field(unique=True)
+
+
+@world.table(owner="member")
+class Chore(Row):
+    title: Title
+    member: Member
+    due: date
+    minutes: Annotated[int, Range(5, 90)]
+    status: Literal["open", "done"] = "open"
+
+
+@world.table
+class Ingredient(Row):
+    name: Word = field(unique=True)
+    unit: Literal["g", "ml", "pieces"]
+
+
+@world.table(show=("ingredient.unit",))
+class PantryItem(Row):
+    thing: Thing = field(unique=True)
+    ingredient: Ingredient
+    amount: Amount
+    expires: date
+
+
+@world.table
+class Recipe(Row):
+    name: Title = field(unique=True)
+    minutes: Annotated[int, Range(5, 180)]
+
+
+@world.table(show=("ingredient.unit",))
+class RecipeLine(Row):
+    recipe: Recipe
+    ingredient: Ingredient
+    amount: Amount
+
+
+@world.table(owner="member", show=("ingredient.unit",))
+class ShoppingItem(Row):
+    member: Member
+    ingredient: Ingredient
+    amount: Amount
+
+
+POST = (
+    ("Parents' evening", "Parents' evening is on Thursday at six, so dinner will have to be early. Please remind us."),
+    ("Boiler service", "The man for the boiler comes on Wednesday between ten and noon. Please let him in."),
+    ("Thank you for the biscuits", "They were all gone by four. Same again next week, please."),
+    ("Parcel expected", "A parcel should come today. The neighbours at number 14 will take it if nobody opens."),
+    ("Sleepover on Saturday", "Two friends are staying on Saturday night. We shall need the spare blankets."),
+    ("Squeaky stairs", "The third stair squeaks again. Is there any oil left in the cellar?"),
+    ("Late tonight", "My train is delayed, I shall not be home before half past eight. Do not wait with dinner."),
+    ("Bin day moved", "The council writes that recycling is collected on Friday this week, not Thursday."),
+)
+mail = world.include(
+    "email", Person=Member, address="robot@whitfield.example", name="Pip, the robot", staff="robot", topics=POST
+)
+
+world.role("robot", about=(
+    "You are Pip, the Whitfield family's household robot, with two hands. You see only the room that you are in. "
+    "You may leave doors and drawers open, but never a fridge or freezer when you leave its room."
+))  # fmt: skip
+world.role("member", Member, about="You help a member of the Whitfield family with the household app.")
+
+
+@dataclass
+class Scene:
+    """What the robot sees from where it stands."""
+
+    room: Room
+    exits: list[Room]
+    furniture: list[Receptacle]
+    lamps: list[Lamp]
+    holding: list[Thing]
+
+
+def robot() -> Robot:
+    """The only robot in the house."""
+    return rows(Robot)[0]
+
+
+def scene() -> Scene:
+    """What there is to see in the robot's room."""
+    room = robot().room
+    exits = [way.leads_to for way in rows(Doorway, room=room)]
+    return Scene(room, exits, rows(Receptacle, room=room), rows(Lamp, room=room), rows(Thing, place=None))
+
+
+def check_here(place: Receptacle) -> None:
+    """Refuse furniture of another room."""
+    if place.room != robot().room:
+        refuse("unavailable", f"The {place.name} is not in the {robot().room.name}.", hint="go_to its room first")
+
+
+def check_in_sight(thing: Thing) -> None:
+    """Refuse what is elsewhere or shut away, in words that tell neither which nor where."""
+    place = thing.place
+    if place is not None and (place.room != robot().room or place.door == "closed"):
+        refuse("unavailable", "You do not see that from here.", hint="look_inside tells what is where in this room")
+
+
+# Looking ----------------------------------------------------------------------------------------------------------
+
+
+@world.query(roles="robot")
+def look_around() -> Scene:
+    """Look round your room: exits, furniture, lamps, and what you hold. Use look_inside to see what lies where."""
+    return scene()
+
+
+@world.query(roles="robot")
+def look_inside(place: Receptacle) -> list[Thing]:
+    """See what lies on or in a piece of furniture of this room; what has a door must be open."""
+    check_here(place)
+    if place.door == "closed":
+        refuse("unavailable", f"The {place.name} is closed.", hint="open_receptacle opens it")
+    return rows(Thing, place=place)
+
+
+@world.query(roles="robot")
+def floor_plan() -> list[Doorway]:
+    """Every doorway of the house, once from each side: which room leads to which."""
+    return rows(Doorway)
+
+
+@world.query(roles="robot")
+def house_rules() -> list[HomeSpot]:
+    """Where things of each kind are kept in this house. Things may of course have been left elsewhere."""
+    return rows(HomeSpot)
+
+
+@world.query(roles="robot")
+def list_members() -> list[Member]:
+    """The members of the family and their e-mail addresses."""
+    return rows(Member, order="name")
+
+
+@world.query
+def recipe_ingredients(name: Title) -> list[RecipeLine]:
+    """What a recipe needs.
+
+    Args:
+        name: the recipe's name, or part of it
+    """
+    found = rows(RecipeLine, recipe__name=containing(name))
+    if not found:
+        names = ", ".join(one.name for one in rows(Recipe, order="name"))
+        refuse("not_found", f"The cookery book has no recipe called {name}.", hint=f"it has: {names}", field="name")
+    return found
+
+
+@world.query
+def shopping_list() -> list[ShoppingItem]:
+    """What is on the shopping list, and who asked for it. A member of the family sees their own requests."""
+    person = actor(Member)
+    return rows(ShoppingItem) if person is None else rows(ShoppingItem, member=person)
+
+
+world.reads(Chore, by=("member", "member.name", "title", "due", "status"), sort=("due", "minutes"))
+world.reads(
+    PantryItem, by=("ingredient", "ingredient.name", "thing.name", "amount", "expires"), sort=("expires", "amount"),
+    about="Find what the pantry inventory lists: every packet of ingredients, how much is left and when it expires. "
+          "A packet is good up to and including the day it expires. The inventory does not say where a packet lies.",
+)  # fmt: skip
+
+
+# Doing ------------------------------------------------------------------------------------------------------------
+
+
+@world.tool(roles="robot", idempotent=True)
+def go_to(room: Room) -> Scene:
+    """Go through a doorway into the next room and look round there."""
+    here = robot().room
+    if not count(Doorway, room=here, leads_to=room):
+        exits = ", ".join(way.leads_to.name for way in rows(Doorway, room=here))
+        refuse("unavailable", f"No doorway leads from the {here.name} to the {room.name}.", hint=f"from here: {exits}")
+    robot().room = room
+    return scene()
+
+
+@world.tool(roles="robot")
+def take(thing: Thing) -> Thing:
+    """Take a thing that you see into a free hand."""
+    if thing.place is None:
+        refuse("conflict", f"You are holding the {thing.name} already.")
+    check_in_sight(thing)
+    thing.place = None
+    return thing
+
+
+@world.tool(roles="robot")
+def put(thing: Thing, place: Receptacle) -> Thing:
+    """Put down what you hold. A fridge or freezer makes food cold at once; what goes into the bin leaves the pantry
+    inventory."""
+    if thing.place is not None:
+        refuse("conflict", "You are not holding that.", hint="take it first")
+    check_here(place)
+    if place.door == "closed":
+        refuse("unavailable", f"The {place.name} is closed.", hint="open_receptacle opens it")
+    thing.place = place
+    if place.kind in COLD and thing.temperature is not None:
+        thing.temperature = "cold"
+    if place.kind == "bin":
+        for item in rows(PantryItem, thing=thing):
+            delete(item)
+    return thing
+
+
+@world.tool(roles="robot")
+def open_receptacle(place: Receptacle) -> list[Thing]:
+    """Open a cupboard, drawer, box or appliance of this room, and see what is in it."""
+    check_here(place)
+    if place.door != "closed":
+        what = "has no door" if place.door == "none" else "is open already"
+        refuse("conflict", f"The {place.name} {what}.")
+    place.door = "open"
+    return rows(Thing, place=place)
+
+
+@world.tool(roles="robot")
+def close_receptacle(place: Receptacle) -> Receptacle:
+    """Close a cupboard, drawer, box or appliance of this room."""
+    check_here(place)
+    if place.door != "open":
+        what = "has no door" if place.door == "none" else "is closed already"
+        refuse("conflict", f"The {place.name} {what}.")
+    place.door = "closed"
+    return place
+
+
+@world.tool(roles="robot")
+def run_appliance(place: Receptacle) -> list[Thing]:
+    """Run an appliance with its door closed and something in it: a microwave or oven heats the food inside, a
+    dishwasher or washing machine cleans all that is inside. Gives what is inside, as it is afterwards."""
+    check_here(place)
+    if place.kind not in TAKES or place.kind in COLD:
+        refuse("invalid", f"The {place.name} is no microwave, oven, dishwasher or washing machine.", field="place_id")
+    if place.door == "open":
+        refuse("conflict", f"The {place.name} is open.", hint="close_receptacle closes it")
+    inside = rows(Thing, place=place)
+    if not inside:
+        refuse("conflict", f"The {place.name} is empty.")
+    for thing in inside:
+        if place.kind in ("microwave", "oven") and thing.temperature is not None:
+            thing.temperature = "hot"
+        if place.kind in ("dishwasher", "washing machine"):
+            thing.condition = "clean"
+    return inside
+
+
+@world.tool(roles="robot")
+def wash_up(thing: Thing) -> Thing:
+    """Wash by hand something dirty that you hold, in a room with a sink."""
+    here = robot().room
+    if not count(Receptacle, room=here, kind="sink"):
+        refuse("unavailable", f"There is no sink in the {here.name}.")
+    if thing.place is not None:
+        refuse("conflict", "You are not holding that.", hint="take it first")
+    if thing.condition != "dirty":
+        refuse("conflict", f"The {thing.name} is not dirty.")
+    thing.condition = "clean"
+    return thing
+
+
+@world.tool(roles="robot", destructive=True)
+def slice_food(thing: Thing) -> Thing:
+    """Slice a whole fruit or vegetable that lies on a worktop, with a knife in one hand."""
+    check_in_sight(thing)
+    if thing.cut is None:
+        refuse("invalid", f"The {thing.name} is nothing to slice.", field="thing_id")
+    if thing.cut == "sliced":
+        refuse("conflict", f"The {thing.name} is sliced already.")
+    if thing.place is None or thing.place.kind != "worktop":
+        refuse("conflict", f"The {thing.name} does not lie on a worktop.", hint="put it on one first")
+    if not count(Thing, place=None, kind="knives"):
+        refuse("unavailable", "You hold no knife.", hint="take one; house_rules says where knives are kept")
+    thing.cut = "sliced"
+    return thing
+
+
+@world.tool(roles="robot")
+def switch_lamp(lamp: Lamp, on: bool) -> Lamp:
+    """Switch a lamp of this room on or off."""
+    if lamp.room != robot().room:
+        refuse("unavailable", f"That lamp is in the {lamp.room.name}.", hint="go_to its room first")
+    if lamp.on == on:
+        refuse("conflict", f"The {lamp.name} is {'on' if on else 'off'} already.")
+    lamp.on = on
+    return lamp
+
+
+@world.tool
+def add_shopping_item(member: Member, ingredient: Ingredient, amount: Amount) -> ShoppingItem:
+    """Put an ingredient on the shopping list in the name of a member of the family.
+
+    Args:
+        amount: how much, in the ingredient's unit
+    """
+    there = first(ShoppingItem, member=member, ingredient=ingredient)
+    if there is not None:
+        message = f"{member.name} has {there.amount} {ingredient.unit} of {ingredient.name} on the list already."
+        refuse("conflict", message, hint="change_shopping_item changes the amount")
+    return insert(ShoppingItem(member=member, ingredient=ingredient, amount=amount))
+
+
+@world.tool(idempotent=True)
+def change_shopping_item(item: ShoppingItem, amount: Amount) -> ShoppingItem:
+    """Change how much of an ingredient is to be bought."""
+    item.amount = amount
+    return item
+
+
+@world.tool(destructive=True)
+def remove_shopping_item(item: ShoppingItem) -> None:
+    """Take an item off the shopping list."""
+    delete(item)
+
+
+@world.tool
+def complete_chore(chore: Chore) -> Chore:
+    """Tick off a chore that is done, on the day that it is due or later."""
+    if chore.status == "done":
+        refuse("conflict", "That chore is done already.")
+    if chore.due > today():
+        refuse("unavailable", f"That chore is not due before {chore.due}.")
+    chore.status = "done"
+    return chore
+
+
+@world.tool
+def hand_over_chore(chore: Chore, to: FirstName) -> Chore:
+    """Give an open chore to another member of the family.
+
+    Args:
+        to: the other member's first name
+    """
+    if chore.status == "done":
+        refuse("conflict", "That chore is done already.")
+    other = first(Member, name=to)
+    if other is None:
+        refuse("not_found", f"Nobody in the family is called {to}.", field="to")
+    if other == chore.member:
+        refuse("conflict", f"That is {to}'s chore already.", field="to")
+    chore.member = other
+    return chore
+
+
+# Rules ------------------------------------------------------------------------------------------------------------
+
+
+@world.rule(Receptacle, "limit", "There is not enough room left for that: {row.name}.", watch=["Thing.place"])
+def nothing_overflows(place: Receptacle) -> bool:
+    return total(Thing, "size", place=place) <= place.capacity
+
+
+@world.rule(Thing, "limit", "Both hands are full.", hint="put something down first")
+def two_hands(thing: Thing) -> bool:
+    return thing.place is not None or count(Thing, place=None) <= HANDS
+
+
+@world.rule(Thing, "conflict", "The {row.name} does not belong in {row.place.name}.")
+def appliances_take_what_suits(thing: Thing) -> bool:
+    return thing.place is None or thing.kind in TAKES.get(thing.place.kind, (thing.kind,))
+
+
+@world.rule(Thing, "conflict", "The {row.name} is dirty: it may not go into {row.place.name}.", hint="wash it first")
+def dirt_stays_out_of_cupboards(thing: Thing) -> bool:
+    return thing.condition != "dirty" or thing.place is None or thing.place.kind not in ("cupboard", "drawer")
+
+
+@world.rule(Robot, "unavailable", "A fridge or freezer stands open in the room you are leaving.", hint="close it first")
+def cold_stays_in(robot: Robot) -> bool:
+    return not count(Receptacle, kind=one_of(COLD), door="open", room=other_than(robot.room))
+
+
+@world.rule(Chore, "limit", "{row.member.name} would have over 90 minutes of open chores that day.")
+def chores_are_shared_fairly(chore: Chore) -> bool:
+    open_minutes = total(Chore, "minutes", member=chore.member, due=chore.due, status="open")
+    return chore.status == "done" or open_minutes <= DAILY_MINUTES
+
+
+# Data -------------------------------------------------------------------------------------------------------------
+
+FLOORS: dict[str, Literal["cellar", "ground floor", "upper floor"]] = {
+    "kitchen": "ground floor", "dining room": "ground floor", "living room": "ground floor", "hall": "ground floor",
+    "utility room": "ground floor", "study": "ground floor", "cellar": "cellar", "landing": "upper floor",
+    "bathroom": "upper floor", "main bedroom": "upper floor", "children's room": "upper floor",
+    "back bedroom": "upper floor",
+}  # fmt: skip
+WAYS = (
+    "hall-kitchen, hall-living room, hall-study, hall-landing, kitchen-dining room, dining room-living room, "
+    "kitchen-utility room, utility room-cellar, landing-bathroom, landing-main bedroom, landing-children's room, "
+    "landing-back bedroom"
+)  # fmt: skip
+# Of each room: its furniture as name/kind/capacity, the kind left out where it is the name.
+FURNITURE = {
+    "kitchen": "worktop/14, kitchen table/table/12, kitchen sink/sink/10, vegetable rack/rack/20, "
+               "left wall cupboard/cupboard/24, right wall cupboard/cupboard/16, pan cupboard/cupboard/30, "
+               "cutlery drawer/drawer/14, knife drawer/drawer/8, larder/cupboard/40, fridge/30, freezer/14, "
+               "microwave/3, "
+               "oven/6, dishwasher/16, kitchen bin/bin/50",
+    "dining room": "dining table/table/16, sideboard/cupboard/14, serving trolley/shelf/8, window seat/seat/8",
+    "living room": "coffee table/table/10, sofa/seat/10, armchair/seat/4, bookcase/shelf/24, toy box/box/30, "
+                   "media cabinet/cupboard/10",
+    "hall": "key tray/tray/4, shoe rack/rack/8, coat cupboard/cupboard/20, hall bench/seat/6",
+    "utility room": "washing machine/14, laundry basket/basket/20, ironing table/table/8, tool drawer/drawer/12",
+    "study": "writing desk/table/10, desk drawer/drawer/8, filing shelf/shelf/12",
+    "cellar": "wine rack/rack/14, workbench/table/10",
+    "landing": "linen cupboard/cupboard/20, landing chair/seat/4",
+    "bathroom": "washbasin/sink/4, bathroom cabinet/cupboard/14, laundry hamper/basket/14, bath stool/seat/3",
+    "main bedroom": "double bed/seat/12, wardrobe/cupboard/30, bedside table/table/4, chest of drawers/drawer/14",
+    "children's room": "bunk bed/seat/10, homework desk/table/10, toy chest/box/20, pine wardrobe/cupboard/20",
+    "back bedroom": "reading chair/seat/4, sewing table/table/8, oak dresser/drawer/12",
+}  # fmt: skip
+LAMPS = {
+    "kitchen": "ceiling light, worktop light", "dining room": "pendant lamp", "living room": "floor lamp, reading lamp",
+    "hall": "hall lantern", "utility room": "strip light", "study": "desk lamp", "cellar": "cellar bulb",
+    "landing": "stair light", "bathroom": "mirror light", "main bedroom": "bedside lamp, ceiling light",
+    "children's room": "night light, ceiling light", "back bedroom": "standard lamp",
+}  # fmt: skip
+# Of each kind: where it is kept, where else it turns up, its size, and what there may be of it.
+STOCK: dict[Sort, tuple[str, str, int, str]] = {
+    "crockery": ("left wall cupboard",
+                 "kitchen sink, worktop, kitchen table, dining table, coffee table, dishwasher, writing desk", 1,
+                 "blue mug, blue striped mug, white mug, chipped white mug, green mug, tall green mug, red espresso "
+                 "cup, "
+                 "small dinner plate, blue dinner plate, cake plate, oval fish plate, cereal bowl, blue cereal bowl, "
+                 "soup bowl, "
+                 "salad bowl, butter dish, teapot, milk jug, egg cup, gravy boat"),
+    "glasses": ("right wall cupboard",
+                 "kitchen sink, dining table, coffee table, dishwasher, sideboard, bedside table, sewing table", 1,
+                "small tumbler, tall tumbler, wine glass, red wine glass, beer glass, champagne flute, water jug, tea "
+                "glass"),
+    "cutlery": ("cutlery drawer", "kitchen sink, dining table, dishwasher, kitchen table", 1,
+                "dessert fork, dinner fork, serving fork, soup spoon, long spoon, baby spoon, soup ladle, pie server"),
+    "knives": ("knife drawer", "", 1, "bread knife, chef's knife, paring knife"),
+    "cookware": ("pan cupboard", "kitchen sink, worktop, dishwasher", 3,
+                 "frying pan, small frying pan, saucepan, milk pan, casserole, roasting tin, colander, wok"),
+    "leftovers": ("fridge", "", 1,
+                  "tomato soup, lentil soup, chicken curry, vegetable curry, mushroom risotto, shepherd's pie, rice "
+                  "pudding"),
+    "drinks": ("fridge", "dining table, sideboard, wine rack, worktop, coffee table, workbench", 1,
+               "orange juice, apple juice, cloudy apple juice, ginger beer, sparkling water, lemonade, elderflower "
+               "cordial, iced tea"),
+    "toys": ("toy box",
+                 "sofa, armchair, coffee table, bunk bed, homework desk, dining table, window seat, hall bench", 1,
+             "teddy bear, small teddy bear, wooden train, wooden tractor, fire engine, stuffed rabbit, jigsaw puzzle, "
+             "spinning top, "
+             "marble run, skipping rope, rubber dinosaur, doctor's bag, glove puppet, toy xylophone, magnet board, "
+             "paper kite, "
+             "card game, yo-yo"),
+    "books": ("bookcase",
+                 "coffee table, bedside table, writing desk, reading chair, homework desk, bathroom cabinet, "
+                 "wardrobe", 1,
+              "world atlas, bird guide, cookery book, detective novel, second detective novel, poetry anthology, "
+              "gardening book, "
+              "Spanish dictionary, ghost stories, railway history"),
+    "clothes": ("chest of drawers",
+                 "laundry basket, laundry basket, laundry basket, laundry hamper, double bed, bunk bed", 1,
+                "grey school jumper, blue school jumper, football shirt, white shirt, checked shirt, black jeans, "
+                "denim skirt, "
+                "striped pyjamas, woollen socks, running socks, gym shorts, green cardigan"),
+    "towels": ("linen cupboard", "laundry basket, laundry basket, laundry hamper, bath stool", 2,
+               "blue bath towel, white bath towel, hand towel, beach towel, tea towel, flannel"),
+    "tools": ("tool drawer", "workbench, ironing table, linen cupboard, sideboard", 1,
+              "claw hammer, tape measure, pliers, bicycle pump, spirit level, small screwdriver, long screwdriver"),
+    "toiletries": ("bathroom cabinet", "washbasin, bedside table, pine wardrobe, oak dresser", 1,
+                   "hairbrush, hand cream, sun cream, nail scissors, plasters, spare toothbrush"),
+    "belongings": ("key tray", "sofa, coat cupboard, desk drawer, filing shelf, oak dresser, media cabinet, shoe rack, "
+                   "sideboard, homework desk, hall bench, ironing table, reading chair", 1,
+                   "reading glasses, sunglasses, car keys, bicycle key, spare house key, library card, phone charger, "
+                   "wallet, "
+                   "hearing aid case, swimming goggles, bus pass, earphones"),
+}  # fmt: skip
+# Ingredients as name/unit, where their packets are kept, usual amounts, and the packets.
+GROCERIES: dict[str, tuple[Sort, tuple[int, ...], str]] = {
+    "milk/ml": ("chilled food", (500, 1000), "semi-skimmed milk, whole milk"),
+    "butter/g": ("chilled food", (60, 125, 250), "salted butter, unsalted butter"),
+    "eggs/pieces": ("chilled food", (2, 4, 6), "box of eggs"),
+    "cheddar/g": ("chilled food", (100, 200), "mild cheddar, mature cheddar"),
+    "yoghurt/g": ("chilled food", (150, 450), "plain yoghurt, Greek yoghurt"),
+    "bacon/g": ("chilled food", (120, 200), "smoked bacon"),
+    "peas/g": ("frozen food", (250, 500), "bag of frozen peas"),
+    "flour/g": ("dry food", (100, 250, 500), "plain flour, bread flour"),
+    "sugar/g": ("dry food", (80, 250, 500), "caster sugar, brown sugar"),
+    "rice/g": ("dry food", (150, 300), "risotto rice, basmati rice"),
+    "spaghetti/g": ("dry food", (150, 250, 500), "spaghetti"),
+    "lentils/g": ("dry food", (150, 250), "red lentils, green lentils"),
+    "chopped tomatoes/g": ("dry food", (400,), "tin of chopped tomatoes"),
+    "chickpeas/g": ("dry food", (240, 400), "jar of chickpeas"),
+    "stock cubes/pieces": ("dry food", (1, 4), "vegetable stock cubes"),
+    "oats/g": ("dry food", (100, 250, 500), "rolled oats, jumbo oats"),
+    "honey/g": ("dry food", (50, 150), "clover honey"),
+    "olive oil/ml": ("dry food", (100, 250), "olive oil"),
+    "apples/pieces": ("fruit and vegetables", (1,), "green apple, red apple, cooking apple"),
+    "tomatoes/pieces": ("fruit and vegetables", (1,), "vine tomato, beef tomato"),
+    "cucumbers/pieces": ("fruit and vegetables", (1,), "cucumber"),
+    "lemons/pieces": ("fruit and vegetables", (1,), "large lemon, small lemon"),
+    "onions/pieces": ("fruit and vegetables", (1,), "brown onion, red onion"),
+    "carrots/pieces": ("fruit and vegetables", (1,), "carrot"),
+}  # fmt: skip
+KEPT: dict[Sort, str] = {
+    "chilled food": "fridge", "frozen food": "freezer", "dry food": "larder", "fruit and vegetables": "vegetable rack",
+}  # fmt: skip
+RECIPES = {
+    "Pancakes/25": "flour 200, milk 300, eggs 2, butter 30, lemons 1",
+    "Spaghetti carbonara/30": "spaghetti 400, bacon 150, eggs 3, cheddar 80",
+    "Lentil soup/45": "lentils 300, carrots 3, onions 1, stock cubes 2, olive oil 20",
+    "Pea risotto/40": "rice 350, peas 300, onions 1, butter 40, stock cubes 2",
+    "Apple crumble/60": "apples 5, flour 150, butter 100, sugar 90, oats 60",
+    "Chickpea curry/35": "chickpeas 480, chopped tomatoes 800, onions 2, yoghurt 200, rice 300",
+    "Farmhouse salad/15": "cucumbers 1, tomatoes 4, onions 1, olive oil 40, lemons 1",
+    "Flapjacks/50": "oats 300, butter 150, honey 120, sugar 60",
+}  # fmt: skip
+CHORES = {
+    "Empty the dishwasher": 10, "Water the plants": 15, "Hoover the stairs": 20, "Clean the bathroom": 45,
+    "Change the beds": 30, "Iron the school shirts": 35, "Put the bins out": 10, "Walk the neighbours' dog": 40,
+    "Cook dinner": 60, "Sort the recycling": 15, "Mow the lawn": 50, "Dust the bookshelves": 25,
+    "Clean out the hamster cage": 20, "Mop the kitchen floor": 30,
+}  # fmt: skip
+DECORATIONS = ("glass baubles", "tinsel garland", "paper lanterns", "Easter wreath", "fairy lights", "table bunting")
+
+
+@world.data
+def fill(draw: Draw) -> None:
+    """The house, the family, what they own, eat and have to do; a few things dirty, stale or put away wrongly."""
+    places = build_house(draw)
+    for name in ("Nora", "Samir", "Edith", "Ivy", "Theo", "Thea"):
+        draw.new(Member, name=name, email=f"{name.lower()}@whitfield.example")
+    for kind, (home, _, _, names) in STOCK.items():
+        draw.new(HomeSpot, kind=kind, place=places[home])
+        for name in names.split(", "):
+            if kind in ("knives", "drinks", "leftovers") or draw.chance(88):
+                leave_somewhere(draw, places, name, kind)
+    for name in ("painting overalls", "muddy rugby kit"):
+        lay(draw, name, "clothes", 1, places["laundry basket"], dirty=True)
+    lay(draw, "torch", "tools", 1, places["linen cupboard"])
+    stock_up(draw, places)
+    for box in draw.many(2):
+        cellar = places["workbench"].room
+        crate = draw.new(Receptacle, name=f"box {box + 1}", room=cellar, kind="box", door="closed", capacity=12)
+        for name in draw.sample(DECORATIONS, 4):
+            lay(draw, f"{name} ({box + 1})", "decorations", 2, crate)
+    draw.new(HomeSpot, kind="decorations", place=places["workbench"])
+    share_chores(draw)
+    ask_for_lost_things(draw)
+
+
+def build_house(draw: Draw) -> dict[str, Receptacle]:
+    """Rooms, doorways, furniture and lamps; the furniture by name."""
+    rooms = {name: draw.new(Room, name=name, floor=floor) for name, floor in FLOORS.items()}
+    for way in WAYS.split(", "):
+        one, other = way.split("-")
+        draw.new(Doorway, room=rooms[one], leads_to=rooms[other])
+        draw.new(Doorway, room=rooms[other], leads_to=rooms[one])
+    places = {}
+    for room, furniture in FURNITURE.items():
+        for piece in furniture.split(", "):
+            name, *kind, capacity = piece.split("/")
+            what = kind[0] if kind else name
+            door = "closed" if what in DOORS else "none"
+            room_for = int(capacity)
+            places[name] = draw.new(Receptacle, name=name, room=rooms[room], kind=what, door=door, capacity=room_for)
+    for room, lamps in LAMPS.items():
+        for name in lamps.split(", "):
+            draw.new(Lamp, name=name, room=rooms[room], on=draw.chance(60))
+    draw.new(Robot, room=rooms["kitchen"])
+    return places
+
+
+def lay(draw: Draw, name: str, kind: Sort, size: int, place: Receptacle, dirty: bool = False) -> Thing:
+    """A new thing in a place, as it would be found there."""
+    condition = ("dirty" if dirty else "clean") if kind in WASHABLE else None
+    temperature = ("cold" if place.kind in COLD else "room") if kind in FOOD else None
+    cut = ("sliced" if draw.chance(10) else "whole") if kind == "fruit and vegetables" else None
+    state = {"condition": condition, "temperature": temperature, "cut": cut}
+    return draw.new(Thing, name=name, kind=kind, size=size, place=place, **state)
+
+
+def leave_somewhere(draw: Draw, places: dict[str, Receptacle], name: str, kind: Sort) -> None:
+    """Most things are where they are kept; some lie elsewhere, dishes and clothes then mostly dirty."""
+    home, size = places[STOCK[kind][0]], STOCK[kind][2]
+    elsewhere = [one for one in STOCK[kind][1].split(", ") if one]
+    astray = 0 if not elsewhere else 75 if kind in ("toys", "belongings", "drinks") else 55
+    place = places[draw.choice(elsewhere)] if draw.chance(astray) else home
+    if not fits(place, size):
+        tops = [one for one in places.values() if one.kind in ("worktop", "table") and fits(one, size)]
+        place = home if fits(home, size) else tops[0]
+    dirty = place.kind == "dishwasher" or place.kind not in ("cupboard", "drawer") and draw.chance(80)
+    lay(draw, name, kind, size, place, dirty=dirty)
+
+
+def fits(place: Receptacle, size: int) -> bool:
+    """Whether there is room in a place for something of a size."""
+    return total(Thing, "size", place=place) + size <= place.capacity
+
+
+def stock_up(draw: Draw, places: dict[str, Receptacle]) -> None:
+    """Ingredients and their packets, the recipes that need them, and what is to be bought."""
+    for kind, home in KEPT.items():
+        draw.new(HomeSpot, kind=kind, place=places[home])
+    for key, (kind, amounts, packets) in GROCERIES.items():
+        name, unit = key.split("/")
+        ingredient = draw.new(Ingredient, name=name, unit=unit)
+        for packet in packets.split(", "):
+            if draw.chance(85):
+                put_away = places["sideboard" if draw.chance(50) else "left wall cupboard"]
+                wrongly = kind in ("chilled food", "dry food") and draw.chance(15) and fits(put_away, 1)
+                thing = lay(draw, packet, kind, 1, put_away if wrongly else places[KEPT[kind]])
+                expires = draw.day(-6, -1) if kind != "frozen food" and draw.chance(28) else draw.day(1, 40)
+                draw.new(PantryItem, thing=thing, ingredient=ingredient, amount=draw.choice(amounts), expires=expires)
+    for key, lines in RECIPES.items():
+        name, minutes = key.split("/")
+        recipe = draw.new(Recipe, name=name, minutes=int(minutes))
+        for line in lines.split(", "):
+            needed, _, number = line.rpartition(" ")
+            draw.new(RecipeLine, recipe=recipe, ingredient=first(Ingredient, name=needed), amount=int(number))
+    for member in rows(Member):
+        for ingredient in draw.sample(rows(Ingredient), draw.integer(1, 4)):
+            amount = draw.integer(1, 6) if ingredient.unit == "pieces" else 50 * draw.integer(2, 12)
+            draw.new(ShoppingItem, member=member, ingredient=ingredient, amount=amount)
+
+
+def share_chores(draw: Draw) -> None:
+    """Chores of these days: those of the past mostly done, nobody with too many open ones on one day."""
+    for _ in draw.many(54):
+        title = draw.choice(list(CHORES))
+        member, due = draw.pick(Member), draw.day(-4, 6)
+        busy = total(Chore, "minutes", member=member, due=due, status="open") + CHORES[title] > DAILY_MINUTES
+        done = busy or due < draw.today and draw.chance(70)
+        if not done or due <= draw.today:
+            status: Literal["open", "done"] = "done" if done else "open"
+            draw.new(Chore, title=title, member=member, due=due, minutes=CHORES[title], status=status)
+
+
+def ask_for_lost_things(draw: Draw) -> None:
+    """E-mails of members who miss something."""
+    for thing in draw.sample(rows(Thing, kind="belongings", place__kind=other_than("tray")), 4):
+        assert thing.place is not None
+        member = draw.pick(Member)
+        body = draw.choice((
+            "I cannot find the {0} anywhere. I think I had it in the {1} last night. Could you look?\n\n{2}",
+            "Has the {0} turned up? It must be somewhere in the {1}, I have looked everywhere else.\n\n{2}",
+            "Please look for the {0} when you have a minute. It was in the {1} on Saturday.\n\nLove, {2}",
+        ))  # fmt: skip
+        draw.new(
+            mail.Message, folder="inbox", sender=member.email, recipient="robot@whitfield.example", read=False,
+            answers=None, subject=f"Have you seen the {thing.name}?", sent=draw.moment(-2, -1),
+            body=body.format(thing.name, thing.place.room.name, member.name),
+        )  # fmt: skip
+
+
+# Tasks: how the reference gets about ------------------------------------------------------------------------------
+
+
+class Walk:
+    """A reference's way through the house: by the floor plan, looking into one piece of furniture after another."""
+
+    def __init__(self, do: Do) -> None:
+        self.do = do
+        self.scene: Any = do.look_around()
+        self.ways: list[Any] = []
+        self.opened: dict[int, str] = {}
+
+    def to(self, room: str) -> "Walk":
+        """Walk to a room the short way, closing the fridge and the freezer behind."""
+        if self.scene.room.name != room:
+            self.ways = self.ways or list(self.do.floor_plan())
+            for name in route(self.ways, self.scene.room.name, room):
+                for place_id in [key for key, kind in self.opened.items() if kind in COLD]:
+                    self.do.close_receptacle(place_id=place_id)
+                    del self.opened[place_id]
+                self.scene = self.do.go_to(room_id=next(one.id for one in self.scene.exits if one.name == name))
+        return self
+
+    def place(self, name: str) -> Any:
+        """A piece of furniture of this room by its name."""
+        return next(one for one in self.scene.furniture if one.name == name)
+
+    def look(self, place: Any) -> list[Any]:
+        """What is in or on it; opened if need be."""
+        if place.door != "closed" or place.id in self.opened:
+            return list(self.do.look_inside(place_id=place.id))
+        self.opened[place.id] = place.kind
+        return list(self.do.open_receptacle(place_id=place.id))
+
+    def find(self, name: str) -> tuple[Any, Any]:
+        """A thing of this room and its place: open surfaces are looked at first, then what has a door."""
+        for place in sorted(self.scene.furniture, key=lambda one: str(one.door) == "closed"):
+            for thing in self.look(place):
+                if thing.name == name:
+                    return thing, place
+        return None, None
+
+    def put(self, thing: Any, name: str) -> None:
+        """Put down what is held, opening the place first if need be."""
+        place = self.place(name)
+        if place.door == "closed" and place.id not in self.opened:
+            self.look(place)
+        self.do.put(thing_id=thing.id, place_id=place.id)
+
+
+def route(ways: list[Any], start: str, goal: str) -> list[str]:
+    """The rooms on the shortest way from one room to another."""
+    reached: dict[str, list[str]] = {start: []}
+    for _ in range(len(FLOORS)):
+        for name, steps in list(reached.items()):
+            for way in ways:
+                if way.room_name == name:
+                    reached.setdefault(way.leads_to_name, [*steps, way.leads_to_name])
+    return reached[goal]
+
+
+def surfaces(outside: Room | None, size: int = 1) -> list[Receptacle]:
+    """Tables with room for something, in other rooms than one."""
+    return [place for place in rows(Receptacle, kind="table") if place.room != outside and fits(place, size)]
+
+
+def room_of(thing: Thing) -> Room:
+    """The room where a thing lies."""
+    assert thing.place is not None
+    return thing.place.room
+
+
+# Tasks ------------------------------------------------------------------------------------------------------------
+
+
+@world.intent(
+    "The {thing} has been left dirty somewhere in the {room}. Wash it up by hand and set it on the {spot} in the "
+    "{spot.room}.",
+    "Please look for the {thing} in the {room}, rinse it clean at a sink, then take it to the {spot.room} and leave "
+    "it on the {spot}.",
+    "I'd like the {thing} on the {spot} ({spot.room}), but clean, please! It is dirty and lies about in the {room}; "
+    "no dishwasher.",
+    "For the {spot} in the {spot.room} we still need the {thing}. Somebody used it: fetch it from the {room} and "
+    "hand-wash it before.",
+    "Someone abandoned the {thing} in the {room} after using it. Once you have washed that by hand, its new home is "
+    "the {spot.room}, "
+    "on top of the {spot}.",
+    "Could you get the {thing} out of the {room}, give it a proper scrub under the tap and stand it on the {spot} of "
+    "the {spot.room}?",
+    "Guests are coming to the {spot.room}. Put the {thing} out for them on the {spot}, not dirty as it is now: wash "
+    "it in a sink. "
+    "Last seen: {room}.",
+    "One dirty item, the {thing}. Find where in the {room} it hides, wash it yourself without running any machine, "
+    "carry it into the {spot.room} and place it on the {spot}.",
+    kind="write", role="robot",
+)  # fmt: skip
+def clean_and_serve(draw: TaskDraw) -> Task:
+    thing = draw.choice(rows(Thing, kind=one_of(["crockery", "glasses", "cutlery"]), condition="dirty"))
+    room = room_of(thing)
+    spot = draw.choice(surfaces(room))
+
+    def solve(do: Do) -> None:
+        walk = Walk(do).to(room.name)
+        found, _ = walk.find(thing.name)
+        do.take(thing_id=found.id)
+        walk.to("kitchen")
+        do.wash_up(thing_id=found.id)
+        walk.to(spot.room.name).put(found, spot.name)
+
+    return draw.task(solve, thing=thing, room=room, spot=spot)
+
+
+@world.impossible(clean_and_serve)
+def clean_and_serve_what_is_not_there(draw: TaskDraw) -> Task:
+    dishes = [name for kind in ("crockery", "glasses", "cutlery") for name in STOCK[kind][3].split(", ")]
+    gone = [name for name in dishes if not count(Thing, name=name)] or ["willow-pattern mug"]
+    room = draw.choice(rows(Room, name=one_of(["kitchen", "dining room", "living room"])))
+
+    def solve(do: Do) -> None:
+        Walk(do).to(room.name).find(name)
+
+    name = draw.choice(gone)
+    return draw.task(solve, impossible=True, thing=name, room=room, spot=draw.choice(surfaces(room)))
+
+
+@world.intent(
+    "Warm up the {food} from the fridge in the microwave and bring it to the {spot} in the {spot.room}.",
+    "I am starving! There is {food} in the fridge: microwave it for me. I am in the {spot.room}, just put it on the "
+    "{spot}.",
+    "Dinner will be the rest of the {food}, served hot on the {spot} of the {spot.room}. It is cold in the fridge; "
+    "use the microwave.",
+    "Would you take the {food} out of the fridge, heat it, using our microwave, and serve in the {spot.room}? The "
+    "{spot} is free.",
+    "Edith would like some hot {food}. You know the fridge and the microwave; she will be waiting by the {spot} in "
+    "the {spot.room}.",
+    "Microwave job: get the {food} (fridge), make it hot, deliver to {spot.room}, {spot}.",
+    "Somebody eats late tonight. Set the {food} on the {spot} ({spot.room}) after a turn in the microwave; at present "
+    "the fridge has it.",
+    "Nobody likes {food} straight from the fridge, so let the microwave do its work first, then carry everything over "
+    "to the {spot.room} "
+    "where the {spot} stands.",
+    kind="write", role="robot",
+)  # fmt: skip
+def heat_and_serve(draw: TaskDraw) -> Task:
+    food = draw.choice(rows(Thing, kind="leftovers", place__kind="fridge"))
+    spot = draw.choice(surfaces(room_of(food)))
+
+    def solve(do: Do) -> None:
+        walk = Walk(do).to("kitchen")
+        found = next(one for one in walk.look(walk.place("fridge")) if one.name == food.name)
+        do.take(thing_id=found.id)
+        microwave = walk.place("microwave")
+        walk.put(found, "microwave")
+        do.close_receptacle(place_id=microwave.id)
+        do.run_appliance(place_id=microwave.id)
+        warm = next(one for one in do.open_receptacle(place_id=microwave.id) if one.temperature == "hot")
+        do.take(thing_id=warm.id)
+        walk.to(spot.room.name).put(warm, spot.name)
+
+    return draw.task(solve, food=food, spot=spot)
+
+
+@world.intent(
+    "The {drink} in the {room} is warm. Chill it in the fridge and then put it on the {spot} in the {spot.room}.",
+    "Nobody wants a lukewarm {drink}: find it in the {room}, cool it down, and serve it cold on the {spot} of the "
+    "{spot.room}.",
+    "Please bring a cold {drink} to the {spot.room} and set it on the {spot}. Somebody left it out in the {room}, so "
+    "to the fridge first.",
+    "We left the {drink} standing in the {room} overnight. Into the fridge with it until it is cold, after that onto "
+    "the {spot} ({spot.room}).",
+    "Could I have the {drink}, ice cold, on my {spot} in the {spot.room}? You should come across it in the {room}, at "
+    "room temperature.",
+    "Fetch the {drink} from the {room}; let the fridge make it cold; deliver it to the {spot.room}, where it goes on "
+    "the {spot}.",
+    "I'll be at the {spot} in the {spot.room} in ten minutes and would love the {drink} properly cooled. It must be "
+    "in the {room}.",
+    "A visitor asked for the {drink}, but cold. Look round the {room}, take what you find to the fridge, "
+    "and hand over the cooled thing at the {spot} of the {spot.room}.",
+    kind="write", role="robot",
+)  # fmt: skip
+def chill_and_serve(draw: TaskDraw) -> Task:
+    drink = draw.choice(rows(Thing, kind="drinks", temperature="room"))
+    room = room_of(drink)
+    spot = draw.choice(surfaces(room))
+
+    def solve(do: Do) -> None:
+        walk = Walk(do).to(room.name)
+        found, _ = walk.find(drink.name)
+        do.take(thing_id=found.id)
+        walk.to("kitchen").put(found, "fridge")
+        do.take(thing_id=found.id)
+        walk.to(spot.room.name).put(found, spot.name)
+
+    return draw.task(solve, drink=drink, room=room, spot=spot)
+
+
+@world.intent(
+    "Slice the {food} on the worktop in the kitchen and put it on the {spot} in the {spot.room}. The knife goes back "
+    "where it belongs.",
+    "For a snack in the {spot.room}: cut up the {food} in the kitchen, on the worktop, return the knife and leave the "
+    "slices on the {spot}.",
+    "Would you prepare the {food}? Sliced, please, with the knife back in its place after, and then over to the "
+    "{spot.room}, {spot}. "
+    "Cut on the worktop.",
+    "The children want the {food} in slices. Use the worktop and any knife, tidy the knife away again, serve them at "
+    "the {spot} in the {spot.room}.",
+    "There is one {food} in the kitchen that wants slicing on our worktop. When done, no knife may be left lying out, "
+    "and the {spot} of the {spot.room} gets the fruit of your labour.",
+    "Take the {food} and a kitchen knife to the worktop and slice it; knife back home; sliced thing to the {spot} "
+    "({spot.room}).",
+    "My lunch shall be on the {spot} in the {spot.room}: just the {food}, sliced. Work on the worktop and put back "
+    "what you cut with.",
+    "Set out a sliced {food} on the {spot} that stands in the {spot.room}. Whole ones do not count, so cut it first "
+    "at the worktop, "
+    "remembering to put away the knife.",
+    kind="write", role="robot",
+)  # fmt: skip
+def slice_and_serve(draw: TaskDraw) -> Task:
+    food = draw.choice(rows(Thing, cut="whole", place__name="vegetable rack"))
+    spot = draw.choice(surfaces(room_of(food)))
+    draw.need(fits(rows(Receptacle, name="worktop")[0], food.size), "no room on the worktop")
+
+    def solve(do: Do) -> None:
+        rules = {rule.kind: rule for rule in do.house_rules()}
+        walk = Walk(do).to("kitchen")
+        kept = walk.look(walk.place(rules["fruit and vegetables"].place_name))
+        found = next(one for one in kept if one.name == food.name)
+        do.take(thing_id=found.id)
+        walk.put(found, "worktop")
+        knife = walk.look(walk.place(rules["knives"].place_name))[0]
+        do.take(thing_id=knife.id)
+        do.slice_food(thing_id=found.id)
+        walk.put(knife, rules["knives"].place_name)
+        do.take(thing_id=found.id)
+        walk.to(spot.room.name).put(found, spot.name)
+
+    return draw.task(solve, food=food, spot=spot)
+
+
+@world.intent(
+    "Gather all toys lying in the open in the {room} and put them into the {spot} in the {spot.room}.",
+    "The {room} is a playground again. Every toy that lies about there goes into the {spot} ({spot.room}); leave "
+    "closed furniture alone.",
+    "Please clear the toys off the seats and tables of the {room}. They should all end up in the {spot} of the "
+    "{spot.room}.",
+    "Before the vacuum cleaner comes to the {room}: any toy out in the open there is to be moved to the {spot.room}, "
+    "inside the {spot}.",
+    "Could you collect whatever toys the children dropped on the furniture of the {room}, anything without a door, "
+    "and drop them in the {spot.room}'s {spot}?",
+    "Toy patrol! Area: {room}, open surfaces only. Destination: {spot}, {spot.room}. All of them.",
+    "I promised Grandma that the {room} will be free of toys lying around. Fill the {spot} with them; you find it in "
+    "the {spot.room}.",
+    "Tidy up after the twins: look at each open surface of the {room}, pick up the toys, and only the toys, "
+    "and store these within the {spot} that the {spot.room} has.",
+    kind="batch", role="robot",
+)  # fmt: skip
+def gather_toys(draw: TaskDraw) -> Task:
+    toys: dict[Room, list[Thing]] = defaultdict(list)
+    for toy in rows(Thing, kind="toys", place__door="none"):
+        toys[room_of(toy)].append(toy)
+    room = draw.choice([room for room, found in toys.items() if 2 <= len(found) <= 6])
+    spot = draw.choice(rows(Receptacle, name=one_of(["toy box", "toy chest"])))
+    draw.need(fits(spot, len(toys[room])), "no room for so many toys")
+
+    def solve(do: Do) -> None:
+        walk = Walk(do).to(room.name)
+        tops = [place for place in walk.scene.furniture if place.door == "none"]
+        lying = [thing for place in tops for thing in walk.look(place) if thing.kind == "toys"]
+        for start in range(0, len(lying), HANDS):
+            walk.to(room.name)
+            for toy in lying[start : start + HANDS]:
+                do.take(thing_id=toy.id)
+            walk.to(spot.room.name)
+            for toy in lying[start : start + HANDS]:
+                walk.put(toy, spot.name)
+
+    return draw.task(solve, room=room, spot=spot)
+
+
+@world.intent(
+    "Wash the dirty {goods} from the {place} in the washing machine and leave them in it. Whatever is clean stays "
+    "where it is.",
+    "Laundry day: load all {goods} in the {place} that are dirty, run the machine, and let them lie in there until I "
+    "come.",
+    "Could you do a wash with just the dirty {goods} out of the {place}? No need to unload the washing machine "
+    "afterwards.",
+    "Please run the washing machine. What goes in: every one of the {goods} in our {place} which needs washing, and "
+    "nothing else.",
+    "The {place} is overflowing. Take care of its {goods}, only the dirty ones, by machine; I will hang them up "
+    "myself later on.",
+    "I need clean {goods} for tomorrow! Sort through the {place}, put those not clean into the washing machine and "
+    "start it.",
+    "Among the things in the {place} there are dirty {goods}. One machine load with all of these, please, and they "
+    "may remain inside.",
+    "Pick the used {goods} out of the {place}, carry them to the washing machine and get them clean in one go, "
+    "without mixing in other stuff.",
+    kind="batch", role="robot",
+)  # fmt: skip
+def wash_laundry(draw: TaskDraw) -> Task:
+    loads = []
+    for place in rows(Receptacle, name=one_of(["laundry basket", "laundry hamper"])):
+        for goods in ("clothes", "towels"):
+            number = count(Thing, place=place, kind=goods, condition="dirty")
+            if number > 1 or number and place.name == "laundry hamper":
+                loads.append((place, goods))
+    place, goods = draw.choice(loads)
+
+    def solve(do: Do) -> None:
+        walk = Walk(do).to(place.room.name)
+        dirty = [one for one in walk.look(walk.place(place.name)) if one.kind == goods and one.condition == "dirty"]
+        for start in range(0, len(dirty), HANDS):
+            walk.to(place.room.name)
+            for thing in dirty[start : start + HANDS]:
+                do.take(thing_id=thing.id)
+            walk.to("utility room")
+            for thing in dirty[start : start + HANDS]:
+                walk.put(thing, "washing machine")
+        machine = walk.place("washing machine")
+        do.close_receptacle(place_id=machine.id)
+        do.run_appliance(place_id=machine.id)
+
+    return draw.task(solve, place=place, goods=goods)
+
+
+@world.intent(
+    "Throw everything in the {place} that expired on {day} or before into the kitchen bin. The pantry inventory knows "
+    "the dates.",
+    "Please clear out the {place}: food dated {day} or earlier belongs in the kitchen bin by now; see the inventory "
+    "of the pantry.",
+    "What is in the {place} with an expiry date up to and including {day} has to go. Check against the pantry list, "
+    "use the kitchen bin.",
+    "Go through the {place} and bin any packet that, says the pantry inventory, was good until {day} at most. Kitchen "
+    "bin, thanks.",
+    "I don't want anyone to fall ill. So: {place}, expiry by {day} (that day included), off to the kitchen bin, item "
+    "after item.",
+    "Compare the contents of the {place} with our pantry inventory and discard, in the kitchen bin, all items "
+    "expiring no later than {day}.",
+    "Old food stinks. Whichever things the {place} holds whose expiry is {day}, or lies earlier, should land in the "
+    "kitchen bin.",
+    "Do the weekly stale-food round on the {place} only. Limit for the expiry date: {day}, inclusive. Where to: the "
+    "kitchen bin.",
+    kind="batch", role="robot",
+)  # fmt: skip
+def throw_out_expired(draw: TaskDraw) -> Task:
+    rounds = []
+    for place in rows(Receptacle, name=one_of(["fridge", "larder", "vegetable rack"])):
+        for back in range(1, 6):
+            day = draw.today - timedelta(days=back)
+            if 2 <= count(PantryItem, thing__place=place, expires=at_most(day)) <= 6:
+                rounds.append((place, day))
+    draw.need(rounds, "little has expired")
+    place, day = draw.choice(rounds)
+
+    def solve(do: Do) -> None:
+        stale = {item.thing_id for item in do.every("search_pantry_items", expires_to=day)}
+        walk = Walk(do).to("kitchen")
+        bad = [one for one in walk.look(walk.place(place.name)) if one.id in stale]
+        for start in range(0, len(bad), HANDS):
+            for thing in bad[start : start + HANDS]:
+                do.take(thing_id=thing.id)
+            for thing in bad[start : start + HANDS]:
+                walk.put(thing, "kitchen bin")
+
+    return draw.task(solve, place=place, day=day)
+
+
+@world.intent(
+    "Where in the {room} is the {thing}? Name the piece of furniture.",
+    "I am looking for the {thing}. It has to be in the {room}; which piece of furniture holds it?",
+    "Please find out on or in what exactly the {thing} lies. I only know that the room is the {room}.",
+    "We cannot find the {thing}! Search the {room} and tell me what table, drawer, cupboard or whatever it turned up "
+    "in.",
+    "Somewhere in the {room} we have the {thing}. Locate it for me and just say the name of the furniture.",
+    "Has anybody tidied the {thing} away? Have a look through the {room} and report its present spot there.",
+    "Ivy wants the {thing} and asks under which roof, so to speak, it is: the right cupboard, shelf or the like of "
+    "the {room}, please.",
+    "Go to the {room}, look everywhere, and let me know the place in that room at which you see the {thing}.",
+    kind="question", role="robot",
+)  # fmt: skip
+def find_a_thing(draw: TaskDraw) -> Task:
+    kinds = ["crockery", "cookware", "toys", "books", "tools", "toiletries", "belongings"]
+    thing = draw.choice(rows(Thing, kind=one_of(kinds)))
+    room = room_of(thing)
+
+    def solve(do: Do) -> Any:
+        _, place = Walk(do).to(room.name).find(thing.name)
+        return place.name
+
+    assert thing.place is not None
+    return draw.task(solve, answer=Answer.row(thing.place), thing=thing, room=room)
+
+
+@world.intent(
+    "How many dirty things are there in the {room}? Count what is shut away in drawers, cupboards or machines too.",
+    "Please go over the {room}, inside all furniture as well, and tell me the number of items that are dirty.",
+    "What is the total of dirty objects in the {room}, be they dishes, clothes, towels or anything, in the open or "
+    "behind doors?",
+    "I want to know how much washing awaits us: count each dirty item of the {room}, appliances and closed furniture "
+    "included.",
+    "Check the whole {room}, opening whatever has a door, and give me a figure: things in there which are not clean "
+    "but dirty.",
+    "Inspection of the {room}! Look into every single piece of furniture. The question is in what quantity you meet "
+    "dirty things.",
+    "If you had to clean all that is dirty in the {room}, from surfaces, baskets, cupboards and so on, how many "
+    "pieces would it be?",
+    "Samir bets that fewer than ten dirty things can be found in the {room}. Search it completely and say how many "
+    "they really are.",
+    kind="aggregate", role="robot",
+)  # fmt: skip
+def count_dirty_things(draw: TaskDraw) -> Task:
+    dirty = {room: count(Thing, place__room=room, condition="dirty") for room in rows(Room)}
+    room = draw.choice([one for one in rows(Room) if dirty[one] and count(Receptacle, room=one) > 3])
+
+    def solve(do: Do) -> int:
+        walk = Walk(do).to(room.name)
+        return do.count([one for place in walk.scene.furniture for one in walk.look(place) if one.condition == "dirty"])
+
+    return draw.task(solve, answer=Answer.number(dirty[room]), room=room)
+
+
+@world.intent(
+    "{member} wants to make {recipe}. Of each ingredient that our pantry has too little of, put what is missing on "
+    "the shopping list in "
+    "{member}'s name; do not count packets that expired before today.",
+    "Check for {recipe} whether the pantry inventory covers every ingredient (in date, today included). Where it "
+    "falls short, list the "
+    "difference for shopping on behalf of {member}.",
+    "Please get the shopping for {recipe} ready: compare what the recipe asks with our stock that is not past its "
+    "expiry day. Shortfalls "
+    "go on the list, exact amounts only, for {member}.",
+    "I'd like to surprise everyone with {recipe}. What do we lack? Expired food is no food. Add exactly the lacking "
+    "amounts to the list "
+    "as requests of {member}.",
+    "Shopping list, please: whatever quantity {recipe} needs beyond the unexpired stock in the pantry, one entry per "
+    "ingredient, asked "
+    "for by {member}. Nothing for ingredients we have enough of.",
+    "{recipe} it shall be on Wednesday! Let {member} have on the list the amounts by which the pantry's usable "
+    "packets, that is, those "
+    "still good today, are below the recipe.",
+    "Can we cook {recipe} with what is in the house and has not gone off before today? If some ingredient is short, "
+    "enter how much is "
+    "missing under {member} on the list to buy.",
+    "Work out from the cookery book and the pantry inventory which ingredients of {recipe} run short, expired ones "
+    "not counting, then "
+    "note down those missing quantities for {member} to be bought.",
+    kind="conditional", role="robot",
+)  # fmt: skip
+def list_missing_ingredients(draw: TaskDraw) -> Task:
+    def short(line: RecipeLine) -> bool:
+        return total(PantryItem, "amount", ingredient=line.ingredient, expires=at_least(draw.today)) < line.amount
+
+    fitting = []
+    for recipe in rows(Recipe):
+        lacking = [short(line) for line in rows(RecipeLine, recipe=recipe)]
+        needed = [line.ingredient for line in rows(RecipeLine, recipe=recipe)]
+        free = [one for one in rows(Member) if not count(ShoppingItem, member=one, ingredient=one_of(needed))]
+        fitting += [(recipe, member) for member in free if any(lacking) and not all(lacking)]
+    recipe, member = draw.choice(fitting)
+
+    def solve(do: Do) -> None:
+        person = next(one for one in do.list_members() if one.name == member.name)
+        for line in do.recipe_ingredients(name=recipe.name):
+            stock = do.every("search_pantry_items", ingredient_id=line.ingredient_id, expires_from=draw.today)
+            have = do.sum(item.amount for item in stock)
+            if have < line.amount:
+                missing = do.difference(line.amount, have)
+                do.add_shopping_item(member_id=person.id, ingredient_id=line.ingredient_id, amount=missing)
+
+    return draw.task(solve, recipe=recipe, member=member)
+
+
+@world.intent(
+    "If the pantry has at least {need} {ingredient.unit} of {ingredient} in date, take {ingredient} off my shopping "
+    "list; "
+    "otherwise change what I asked for to {need} {ingredient.unit}.",
+    "I asked for {ingredient}. Should {need} {ingredient.unit} or more of it be left that is good today, strike my "
+    "entry, and if "
+    "not, make it {need} {ingredient.unit}.",
+    "Do we own {need} {ingredient.unit} of unexpired {ingredient}? Then I need none: remove it from my requests. With "
+    "less "
+    "than that, set the entry's amount to {need} {ingredient.unit}.",
+    "About the {ingredient} on my list: look what the inventory holds, ignoring everything past its expiry date. Less "
+    "than {need} "
+    "{ingredient.unit} means I want {need} {ingredient.unit} bought, else the entry can go.",
+    "My recipe needs {need} {ingredient.unit} of {ingredient}. Drop my shopping request for it when our packets that "
+    "have not expired "
+    "suffice. When they don't, I would like the request to read {need} {ingredient.unit}.",
+    "Please revise my wish for {ingredient}: no longer wanted provided that there is enough at home, i.e. {need} "
+    "{ingredient.unit} "
+    "not expired; but {need} {ingredient.unit} in the other case.",
+    "Only buy {ingredient} for me if stocks not yet expired are under {need} {ingredient.unit}, and in that event "
+    "exactly "
+    "{need} {ingredient.unit}. Correct or delete the item I have there accordingly.",
+    "Before anyone goes shopping, compare usable {ingredient} in the pantry with the {need} {ingredient.unit} I "
+    "require. Enough: delete "
+    "my item. Too little: put {need} {ingredient.unit} as its amount.",
+    kind="conditional", role="member",
+)  # fmt: skip
+def revise_my_request(draw: TaskDraw) -> Task:
+    fitting = [one for one in rows(ShoppingItem) if one.ingredient.unit != "pieces"]
+    item = draw.choice([one for one in fitting if in_date(draw.today, one.ingredient)] or fitting)
+    ingredient, have = item.ingredient, in_date(draw.today, item.ingredient)
+    need = have - have % 50 if draw.chance(50) and have > 50 else have + 50 * draw.integer(1, 6)
+    need += 25 if need == item.amount else 0
+
+    def solve(do: Do) -> None:
+        mine = next(one for one in do.shopping_list() if one.ingredient_name == ingredient.name)
+        stock = do.every("search_pantry_items", ingredient_id=mine.ingredient_id, expires_from=draw.today)
+        if do.sum(one.amount for one in stock) >= need:
+            do.remove_shopping_item(item_id=mine.id)
+        else:
+            do.change_shopping_item(item_id=mine.id, amount=need)
+
+    return draw.task(solve, actor=item.member, ingredient=ingredient, need=need)
+
+
+def in_date(day: date, ingredient: Ingredient) -> int:
+    """How much of an ingredient has not expired by a day."""
+    return int(total(PantryItem, "amount", ingredient=ingredient, expires=at_least(day)))
+
+
+@world.intent(
+    "I am away from {start} to {end}. Hand all my open chores that are due in that time over to {other}.",
+    "{other} has promised to do my chores while I am travelling ({start} until {end}, both included). Pass on every "
+    "open one.",
+    "Please give {other} each chore of mine still open and due between {start} and {end}, the first and last day "
+    "counting.",
+    "School trip! From {start} through {end} I can do nothing in the house, so whatever I have open for those days is "
+    "{other}'s now.",
+    "Swap me out of the rota: starting {start}, ending {end} inclusive, {other} takes my undone chores.",
+    "Could you move my not yet finished chores with a due date no earlier than {start} and no later than {end} to "
+    "{other}?",
+    "My deal with {other}: I get the bigger room, and my open duties of {start} up to and including {end} change "
+    "hands. Enter that.",
+    "For the days {start} to {end} put {other} in charge of anything the chore plan has down for me which isn't "
+    "ticked off.",
+    kind="batch", role="member",
+)  # fmt: skip
+def hand_over_my_chores(draw: TaskDraw) -> Task:
+    member, other, start, end = draw.choice(handovers(draw.today))
+
+    def solve(do: Do) -> None:
+        for chore in do.every("search_chores", status="open", due_from=start, due_to=end):
+            do.hand_over_chore(chore_id=chore.id, to=other.name)
+
+    return draw.task(solve, actor=member, other=other, start=start, end=end)
+
+
+def handovers(today: date) -> list[tuple[Member, Member, date, date]]:
+    """Who can take all of whose chores over some days without having too much to do on any."""
+    found = []
+    for member in rows(Member):
+        for start, end in [(today + timedelta(days=one), today + timedelta(days=one + 3)) for one in range(3)]:
+            mine = [one for one in rows(Chore, member=member, status="open", due=at_most(end)) if one.due >= start]
+            if 2 < len(mine) < 9:
+                others = [one for one in rows(Member) if one != member and can_take(one, mine)]
+                found += [(member, other, start, end) for other in others]
+    return found
+
+
+def can_take(other: Member, chores: list[Chore]) -> bool:
+    """Whether a member can do some more chores besides their own of the same days."""
+    load: dict[date, int] = defaultdict(int)
+    for chore in chores:
+        load[chore.due] += chore.minutes
+    own = {day: total(Chore, "minutes", member=other, due=day, status="open") for day in load}
+    return all(load[day] + own[day] <= DAILY_MINUTES for day in load)
+
+
+@world.intent(
+    "Somebody put the {thing} away in the wrong place in the {room}. Find it and put it where the house rules say.",
+    "The {thing} does not belong in the {room}, not there at least. Please track it down and keep to the house rules "
+    "on where it goes.",
+    "Theo tidied up, so the {thing} is now in some odd cupboard or drawer of the {room}. Correct that according to "
+    "our house rules.",
+    "Undo a mistake for me: in the {room} the {thing} got stowed away wrongly. Its proper place is in the house rules.",
+    "We have rules in this house, yet the {thing} was shut in somewhere in the {room}. Take it out, store it properly.",
+    "When you next pass the {room}, search the furniture for the {thing}; a guest misplaced it. The right spot "
+    "follows from its kind, see the rules.",
+    "Return the {thing}, which was wrongly left behind a door or in a drawer in the {room}, to the place where things "
+    "of that kind are kept.",
+    "Why is the {thing} in the {room}, where I would never look? Move it from its hiding place to where it has to be "
+    "kept by the house rules.",
+    kind="repair", role="robot",
+)  # fmt: skip
+def put_right(draw: TaskDraw) -> Task:
+    home = {spot.kind: spot.place for spot in rows(HomeSpot)}
+    kinds = ["chilled food", "dry food", "books", "tools", "toiletries"]
+    shut = rows(Thing, kind=one_of(kinds), place__kind=one_of(["cupboard", "drawer"]))
+    wrong = [one for one in shut if one.place != home[one.kind] and fits(home[one.kind], one.size)]
+    draw.need(wrong, "nothing is misplaced")
+    thing = draw.choice(wrong)
+    room = room_of(thing)
+
+    def solve(do: Do) -> None:
+        walk = Walk(do).to(room.name)
+        found, _ = walk.find(thing.name)
+        do.take(thing_id=found.id)
+        rule = next(one for one in do.house_rules() if one.kind == found.kind)
+        walk.to(rule.place_room_name).put(found, rule.place_name)
+
+    return draw.task(solve, thing=thing, room=room)
+
+
+@world.intent(
+    "{member} has mailed to ask about the {thing}. Look for it in the room that the message mentions and reply with "
+    "the piece of furniture it is in or on.",
+    "There is a message from {member}: the {thing} is lost. Please search the room named there and answer it, saying "
+    "what furniture has the item.",
+    "Could you deal with {member}'s e-mail about the missing {thing}? Read where it was last, go and see, then write "
+    "back its exact spot.",
+    "Lost property: {thing}. {member} wrote in which room it should be. Once you know the cupboard, seat or table, "
+    "reply to that mail naming it.",
+    "Open the mailbox, find what {member} says on the {thing}, have a look there yourself, and let your reply tell "
+    "the name of the furniture. "
+    "Do not move anything.",
+    "Answer {member}, who misses the {thing}. The hint in the mail should be enough for you to find it; what I want "
+    "stated is the furniture's name.",
+    "A search request came in by e-mail, sender {member}, object {thing}. Carry it out and respond with the place "
+    "(which bench, shelf, drawer ...).",
+    "{member} still waits to hear where the {thing} is. Their message gives the room; your reply to the same message "
+    "should give the piece of furniture.",
+    kind="write", role="robot",
+)  # fmt: skip
+def answer_lost_property(draw: TaskDraw) -> Task:
+    asked = draw.choice(rows(mail.Message, folder="inbox", subject=containing("Have you seen the ")))
+    thing = rows(Thing, name=asked.subject.removeprefix("Have you seen the ").removesuffix("?"))[0]
+    member, room = rows(Member, email=asked.sender)[0], room_of(thing)
+
+    def solve(do: Do) -> None:
+        message = do.search_messages(folder="inbox", subject=thing.name)[0]
+        _, place = Walk(do).to(room.name).find(thing.name)
+        body = do.compose("Dear {name}, I have found it: it is here, {place}. Pip", name=member.name, place=place.name)
+        do.reply_to_message(message_id=message.id, body=body)
+
+    return draw.task(solve, member=member, thing=thing)
+
+
+@world.intent(
+    "Switch off every lamp that is on in these rooms: {rooms}.",
+    "We are leaving. Please see to it that no light burns in any of these: {rooms}.",
+    "Could you make a round and turn out all lamps in the {rooms}? Leave those elsewhere as they are.",
+    "The electricity bill was shocking. Lights out, now, for the following part of the house: {rooms}.",
+    "Everyone forgot the lights again! In each of the {rooms}, anything still shining has to be put out, nothing else.",
+    "Before you dock for the night, darken the {rooms}; other rooms are in use.",
+    "I want it dark in the {rooms}. Go there and check lamp after lamp.",
+    "Energy-saving walk, stops: {rooms}. At each stop extinguish the lamps you meet burning.",
+    kind="batch", role="robot",
+)  # fmt: skip
+def switch_off_lamps(draw: TaskDraw) -> Task:
+    lit = [room for room in rows(Room) if count(Lamp, room=room, on=True)]
+    chosen = draw.sample(lit, 4)
+
+    def solve(do: Do) -> None:
+        walk = Walk(do)
+        for room in chosen:
+            for lamp in walk.to(room.name).scene.lamps:
+                if lamp.on:
+                    do.switch_lamp(lamp_id=lamp.id, on=False)
+
+    return draw.task(solve, rooms=chosen)

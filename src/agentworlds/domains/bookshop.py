@@ -1,0 +1,1175 @@
+"""An independent bookshop's back office: shelves, orders with accounts, holds, returns and orders to publishers."""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Any, Literal
+
+from agentworlds import (
+    Answer,
+    City,
+    CompanyName,
+    Do,
+    Draw,
+    Email,
+    Money,
+    PersonName,
+    Phone,
+    Range,
+    Reference,
+    Row,
+    Street,
+    Task,
+    TaskDraw,
+    Title,
+    World,
+    above,
+    at_least,
+    at_most,
+    below,
+    containing,
+    count,
+    delete,
+    field,
+    first,
+    insert,
+    now,
+    one_of,
+    other_than,
+    refuse,
+    rows,
+    today,
+    total,
+)  # fmt: skip
+
+world = World("bookshop", title="Quill Lane Books", now="2026-03-02 09:00", tick=30, currency="GBP")
+
+ADDRESS = "shop@quilllanebooks.example"
+RETURN_DAYS = 30
+HOLD_DAYS = 14
+WRAP = Decimal("2.50")
+POSTAGE = Decimal("3.95")
+FREE_POSTAGE_FROM = Decimal(40)
+Copies = Annotated[int, Range(1, 20)]
+Condition = Literal["as new", "worn", "faulty"]
+Carrier = Literal["Royal Mail", "DPD", "Evri", "in person"]
+
+
+@world.table
+class Publisher(Row):
+    name: CompanyName = field(unique=True)
+    trade_discount: Literal[35, 40, 45]
+
+
+@world.table
+class Author(Row):
+    name: PersonName
+
+
+@world.table
+class Book(Row):
+    title: Title
+    author: Author
+    publisher: Publisher
+    genre: Literal["fiction", "crime", "history", "nature", "cookery", "children"]
+    published: date
+
+
+@world.table(
+    label="isbn", unique=[("book", "format")],
+    show=("book.author.name", "book.publisher.name", "book.genre", "book.published"),
+)  # fmt: skip
+class Edition(Row):
+    book: Book
+    format: Literal["paperback", "hardback", "large print", "signed"]
+    isbn: Reference = field(unique=True)
+    price: Annotated[Money, Range(1, 200)]
+    stock: int
+    minimum: Annotated[int, Range(0, 50)]
+    in_print: bool = True
+
+
+@world.table
+class Customer(Row):
+    name: PersonName
+    email: Email = field(unique=True)
+    phone: Phone
+    street: Street
+    town: City
+    member: bool
+    credit_limit: Money
+    balance: Money = field(default=Decimal(0))
+
+
+@world.table(owner="customer")
+class Order(Row):
+    reference: Reference = field(unique=True, free=True)
+    customer: Customer
+    status: Literal["open", "dispatched", "cancelled"] = "open"
+    delivery: Literal["post", "collect"]
+    placed: datetime = field(default=now)
+    dispatched: date | None = field(default=None, clock=True)
+
+
+@world.table(owner="order.customer", show=("edition.book.title", "edition.format", "edition.book.author.name"))
+class OrderLine(Row):
+    order: Order
+    edition: Edition
+    quantity: Copies
+    unit_price: Money
+    gift_wrap: bool = False
+
+
+@world.table(owner="order.customer", label="carrier")
+class Shipment(Row):
+    order: Order = field(unique=True)
+    carrier: Carrier
+    tracking: Reference | None = field(default=None, free=True)
+    sent: datetime = field(default=now)
+
+
+@world.table(owner="line.order.customer", show=("line.edition.book.title",))
+class Return(Row):
+    line: OrderLine
+    quantity: Copies
+    condition: Condition
+    refund: Money
+    made: datetime = field(default=now)
+
+
+@world.table(owner="customer", show=("edition.book.title", "edition.format"))
+class Hold(Row):
+    customer: Customer
+    edition: Edition
+    until: date
+    status: Literal["active", "collected", "released"] = "active"
+    made: datetime = field(default=now)
+
+
+@world.table(show=("edition.book.title", "edition.format", "edition.book.publisher.name"))
+class PurchaseOrder(Row):
+    edition: Edition
+    quantity: Annotated[int, Range(1, 100)]
+    cost: Money
+    status: Literal["sent", "received"] = "sent"
+    sent: datetime = field(default=now)
+
+
+TOPICS = (
+    ("Book club on Thursday", "Is there still a chair free for the book club on Thursday? I have nearly finished it."),
+    ("A present for my niece", "She is nine and has read everything about ponies. What would you give her next?"),
+    ("Book tokens", "Do you take National Book Tokens from other shops, and can I use two at once?"),
+    ("Thank you", "Thank you for the parcel. The wrapping was lovely and my father was delighted."),
+    ("Opening hours at Easter", "Are you open on Easter Saturday? We are coming over from the coast that day."),
+    ("Second-hand books", "I am clearing my mother's shelves. Do you buy older hardbacks, or know somebody who does?"),
+    ("Author evening", "Will there be signed copies left after the author evening? I cannot come myself."),
+)
+
+world.role("bookseller", about="You are a bookseller at Quill Lane Books and look after its back office.")
+world.role("customer", Customer, about="You help a customer of Quill Lane Books with the shop's website.")
+bills = world.include(
+    "ledger", Account=Customer, staff="bookseller", history=False, credit_limit=Decimal(500),
+    rename={"Entry": "AccountEntry", "entry": "account_entry", "search_entries": "search_account_entries",
+            "add_charge": "charge_account", "account": "customer"},
+)  # fmt: skip
+mail = world.include("email", Person=Customer, address=ADDRESS, name="Quill Lane Books",
+                     topics=TOPICS, staff="bookseller")  # fmt: skip
+
+world.reads(Customer, by=("name", "email", "town", "member", "balance"), sort=("name", "balance"))
+world.reads(
+    Edition, sort=("price", "stock", "book.title", "book.published"),
+    by=("book.title", "book.author.name", "book.publisher.name", "book.genre", "format", "isbn", "price", "stock",
+        "in_print"),
+    about="Find editions: a book has one for every format. 'stock' counts the copies that are free to sell; copies on "
+    "orders and on hold are already taken off it. Below 'minimum' we reorder.",
+)  # fmt: skip
+world.reads(Order, by=("reference", "customer", "customer.name", "status", "delivery", "placed", "dispatched"),
+            sort=("placed", "dispatched"))  # fmt: skip
+world.reads(Hold, by=("customer", "edition", "edition.book.title", "status", "until"), sort=("until", "made"),
+            about="Find copies that are or were put by for customers. All filters must hold.")  # fmt: skip
+world.reads(
+    PurchaseOrder, by=("edition", "edition.book.title", "edition.book.publisher.name", "status", "sent"),
+    sort=("sent",), roles="bookseller",
+    about="Find our orders to publishers; those with status 'sent' have not come in yet.",
+)  # fmt: skip
+
+
+@dataclass
+class OrderDetails:
+    reference: Reference
+    customer_name: PersonName
+    status: Literal["open", "dispatched", "cancelled"]
+    books: Money
+    gift_wrap: Money
+    postage: Money
+    total: Money
+    lines: list[OrderLine]
+    shipments: list[Shipment]
+    returns: list[Return]
+
+
+def details(order: Order) -> OrderDetails:
+    """An order with what belongs to it and what it comes to."""
+    lines = rows(OrderLine, order=order)
+    books = sum((line.unit_price * line.quantity for line in lines), Decimal(0))
+    wrap = sum((WRAP * line.quantity for line in lines if line.gift_wrap), Decimal(0))
+    posted = order.delivery == "post" and bool(lines) and books < FREE_POSTAGE_FROM
+    postage = POSTAGE if posted else Decimal(0)
+    return OrderDetails(
+        reference=order.reference, customer_name=order.customer.name, status=order.status, books=books, gift_wrap=wrap,
+        postage=postage, total=books + wrap + postage, lines=lines, returns=rows(Return, line__order=order),
+        shipments=rows(Shipment, order=order),
+    )  # fmt: skip
+
+
+def price_for(customer: Customer, edition: Edition) -> Decimal:
+    """What a customer pays for a copy: members a tenth less."""
+    price = edition.price * 9 / 10 if customer.member else edition.price
+    return price.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def refund_for(line: OrderLine, quantity: int, condition: str) -> Decimal:
+    """What is paid back for returned copies: half for worn ones."""
+    paid = line.unit_price * quantity
+    return (paid / 2).quantize(Decimal("0.01"), ROUND_HALF_UP) if condition == "worn" else paid
+
+
+@world.query
+def order_details(order: Order) -> OrderDetails:
+    """An order's lines, shipments and returns, and what it comes to: books, gift-wrap, postage and the total."""
+    return details(order)
+
+
+def check_open(order: Order) -> None:
+    """Refuse an order that is no longer open."""
+    if order.status != "open":
+        refuse("conflict", f"Order {order.reference} is {order.status}.", hint="only open orders can change")
+
+
+@world.tool
+def open_order(customer: Customer, delivery: Literal["post", "collect"]) -> Order:
+    """Open an order for a customer; add_line then puts books on it, and dispatch_order sends it.
+
+    Args:
+        delivery: posted orders cost £3.95 unless the books come to £40 or more; collecting is free
+    """
+    return insert(Order(reference=f"W{1001 + count(Order)}", customer=customer, delivery=delivery))
+
+
+@world.tool
+def add_line(order: Order, edition: Edition, quantity: Copies = 1, gift_wrap: bool = False) -> OrderDetails:
+    """Put copies of an edition on an open order and take them off the stock.
+
+    A copy on hold for the customer is used first. Members pay a tenth less than the price.
+
+    Args:
+        gift_wrap: wrap every copy of the line, at £2.50 each
+    """
+    check_open(order)
+    hold = first(Hold, order="until", customer=order.customer, edition=edition, status="active")
+    if hold is not None:
+        hold.status = "collected"
+    edition.stock -= quantity - (hold is not None)
+    price = price_for(order.customer, edition)
+    insert(OrderLine(order=order, edition=edition, quantity=quantity, unit_price=price, gift_wrap=gift_wrap))
+    return details(order)
+
+
+@world.tool
+def change_line(
+    line: OrderLine, quantity: Copies | None = None, gift_wrap: bool | None = None, remove: bool = False
+) -> OrderDetails:
+    """Change a line of an open order, or take it off; what is not given stays.
+
+    Copies no longer wanted go back to stock. For another edition, take the line off and add one.
+
+    Args:
+        quantity: how many copies the line shall have
+        gift_wrap: whether every copy is gift-wrapped, at £2.50 each
+        remove: take the whole line off the order
+    """
+    order = line.order
+    check_open(order)
+    if remove:
+        line.edition.stock += line.quantity
+        delete(line)
+        return details(order)
+    if quantity is None and gift_wrap is None:
+        refuse("invalid", "Nothing is to be changed.", hint="give quantity, gift_wrap or remove")
+    if quantity is not None:
+        line.edition.stock -= quantity - line.quantity
+        line.quantity = quantity
+    if gift_wrap is not None:
+        line.gift_wrap = gift_wrap
+    return details(order)
+
+
+@world.tool(roles="bookseller")
+def dispatch_order(order: Order, carrier: Carrier) -> Shipment:
+    """Send an open order out, or hand it over in the shop, and charge its total to the customer's account.
+
+    The account may not go over the customer's credit limit.
+
+    Args:
+        carrier: who takes a posted order; 'in person' for one that is collected
+    """
+    check_open(order)
+    if (order.delivery == "collect") != (carrier == "in person"):
+        way = "collected, so it goes 'in person'" if order.delivery == "collect" else "posted, so it needs a carrier"
+        refuse("invalid", f"Order {order.reference} is {way}.", field="carrier")
+    if count(OrderLine, order=order) == 0:
+        refuse("conflict", f"There are no books on order {order.reference}.", hint="add_line puts books on it")
+    early = first(OrderLine, order=order, edition__book__published=above(today()))
+    if early is not None:
+        book = early.edition.book
+        refuse("unavailable", f"{book.title} is not published before {book.published}.", hint="take it off, or wait")
+    order.status, order.dispatched = "dispatched", today()
+    bills.post(order.customer, "charge", details(order).total, f"Order {order.reference}")
+    return insert(Shipment(order=order, carrier=carrier, tracking=tracking_code(order, carrier)))
+
+
+def tracking_code(order: Order, carrier: Carrier) -> str | None:
+    """The code under which a carrier knows an order's parcel."""
+    prefix = {"Royal Mail": "RM", "DPD": "DPD", "Evri": "EV", "in person": None}[carrier]
+    return f"{prefix}{order.id * 7919 % 90000 + 10000}GB" if prefix else None
+
+
+@world.tool(destructive=True)
+def cancel_order(order: Order) -> OrderDetails:
+    """Cancel an open order; its books go back to stock."""
+    check_open(order)
+    for line in rows(OrderLine, order=order):
+        line.edition.stock += line.quantity
+    order.status = "cancelled"
+    return details(order)
+
+
+@world.tool(roles="bookseller")
+def record_return(line: OrderLine, quantity: Copies, condition: Condition) -> Return:
+    """Take copies of a dispatched order back and refund them to the customer's account.
+
+    Books come back within 30 days of dispatch, faulty ones at any time; signed books only if they are faulty. Copies
+    as new and faulty ones are refunded in full, worn ones by half. Only copies that are as new go back to stock.
+    """
+    order, edition = line.order, line.edition
+    if order.status != "dispatched" or order.dispatched is None:
+        refuse("conflict", f"Order {order.reference} is {order.status}; nothing of it was sent.")
+    age = (today() - order.dispatched).days
+    if condition != "faulty" and edition.format == "signed":
+        refuse("conflict", f"The signed edition of {edition.book.title} comes back only if it is faulty.")
+    if condition != "faulty" and age > RETURN_DAYS:
+        refuse("unavailable", f"Order {order.reference} went out {age} days ago; only faulty books come back so late.")
+    refund = refund_for(line, quantity, condition)
+    if condition == "as new":
+        edition.stock += quantity
+    bills.post(order.customer, "refund", refund, f"Return from order {order.reference}: {edition.book.title}")
+    return insert(Return(line=line, quantity=quantity, condition=condition, refund=refund))
+
+
+@world.tool
+def hold_copy(customer: Customer, edition: Edition, until: date) -> Hold:
+    """Put one copy by for a customer, for up to 14 days; it is taken off the stock."""
+    last = today() + timedelta(days=HOLD_DAYS)
+    if not today() <= until <= last:
+        refuse("invalid", f"A copy is held until a day from {today()} to {last}.", field="until")
+    edition.stock -= 1
+    return insert(Hold(customer=customer, edition=edition, until=until))
+
+
+@world.tool
+def release_hold(hold: Hold) -> Hold:
+    """End an active hold; the copy goes back to stock."""
+    if hold.status != "active":
+        refuse("conflict", f"That hold is {hold.status}.")
+    hold.status = "released"
+    hold.edition.stock += 1
+    return hold
+
+
+@world.tool(roles="bookseller")
+def reorder(edition: Edition, quantity: Annotated[int, Range(1, 100)]) -> PurchaseOrder:
+    """Order copies from the publisher, at its trade discount."""
+    if not edition.in_print:
+        refuse("unavailable", f"The {edition.format} of {edition.book.title} is out of print.")
+    return insert(PurchaseOrder(edition=edition, quantity=quantity, cost=trade_cost(edition, quantity)))
+
+
+def trade_cost(edition: Edition, quantity: int) -> Decimal:
+    """What a publisher charges us for copies."""
+    share = 100 - edition.book.publisher.trade_discount
+    return (edition.price * quantity * share / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+@world.tool(roles="bookseller")
+def receive_delivery(purchase_order: PurchaseOrder) -> PurchaseOrder:
+    """Book in what a publisher delivered; the copies are added to the stock."""
+    if purchase_order.status == "received":
+        refuse("conflict", "That delivery was booked in before.")
+    purchase_order.status = "received"
+    purchase_order.edition.stock += purchase_order.quantity
+    return purchase_order
+
+
+@world.rule(Edition, "insufficient", "There are too few free copies of the {row.format} of {row.book.title}.",
+            hint="ask for fewer, or order more with reorder")  # fmt: skip
+def stock_is_never_negative(edition: Edition) -> bool:
+    return edition.stock >= 0
+
+
+@world.rule(Order, "conflict", "{row.customer.name} has an open order already.", hint="add_line puts books on that one")
+def one_open_order_each(order: Order) -> bool:
+    return order.status != "open" or count(Order, customer=order.customer, status="open") == 1
+
+
+@world.rule(OrderLine, "conflict", "That edition is on the order already.", hint="change_line changes how many copies")
+def one_line_for_an_edition(line: OrderLine) -> bool:
+    return count(OrderLine, order=line.order, edition=line.edition) == 1
+
+
+@world.rule(OrderLine, "limit", "An order may hold only one copy of a signed edition.")
+def one_signed_copy(line: OrderLine) -> bool:
+    return line.edition.format != "signed" or line.quantity == 1
+
+
+@world.rule(OrderLine, "conflict", "More copies would come back than were sent.", watch=["Return.line"])
+def returns_within_quantity(line: OrderLine) -> bool:
+    return total(Return, "quantity", line=line) <= line.quantity
+
+
+@world.rule(
+    Customer, "insufficient", "The account of {row.name} would go over its credit limit of £{row.credit_limit}.",
+    hint="record a payment first",
+)  # fmt: skip
+def within_credit_limit(customer: Customer) -> bool:
+    return customer.balance <= customer.credit_limit
+
+
+@world.rule(
+    Customer, "limit", "{row.name} has three copies on hold already.", "release one first", watch=["Hold.customer"]
+)
+def three_holds_each(customer: Customer) -> bool:
+    return count(Hold, customer=customer, status="active") <= 3
+
+
+@world.rule(PurchaseOrder, "conflict", "Copies of that edition are on order from the publisher already.")
+def one_purchase_order_at_a_time(purchase_order: PurchaseOrder) -> bool:
+    return purchase_order.status != "sent" or count(PurchaseOrder, edition=purchase_order.edition, status="sent") == 1
+
+
+PUBLISHERS: tuple[tuple[str, Literal[35, 40, 45]], ...] = (
+    ("Tidewrack Press", 40), ("Copperfield & Lowe", 45), ("Longbarrow Books", 40), ("Marram House", 35),
+    ("Saltmarsh Editions", 35), ("Three Crowns", 45), ("Paper Lantern", 40),
+)  # fmt: skip
+BOOKS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
+    ("Helen Marsh", "Tidewrack Press", "fiction", ("The Salt Road", "The Salt Road Home", "A House Without Clocks")),
+    ("Helena Marsh", "Copperfield & Lowe", "crime", ("Death at Low Water", "The Ferryman's Alibi", "Cold Harbour")),
+    ("Tomas Okafor", "Copperfield & Lowe", "crime", ("The Seventh Witness", "Flowers for Mr Pym", "The Orfield Train")),
+    ("Ruth Pemberton", "Longbarrow Books", "history", ("Hedge: A History", "The Wool Kings", "Bread in Wartime")),
+    ("Ruth Penhallow", "Marram House", "nature", ("A Year on the Saltings", "The Curlew Winter", "Owls of the Parish")),
+    ("Idris Vaughan", "Tidewrack Press", "fiction", ("The Slate Quarry", "Small Weather")),
+    ("Naomi Achterberg", "Saltmarsh Editions", "fiction", ("The Glass Orchard", "Letters from Ostend")),
+    ("Callum Birch", "Marram House", "nature", ("Walking the Watershed", "Moss")),
+    ("Priya Ramanathan", "Three Crowns", "cookery", ("The Quiet Kitchen", "Pulses", "Sunday Breads")),
+    ("Marta Lindqvist", "Three Crowns", "cookery", ("Smoke", "The Preserving Year")),
+    ("Dorothy Kemp", "Paper Lantern", "children", ("The Hedgehog Post Office", "Goose Goes to Market", "A Ginger Cat")),
+    ("Sam Ellery", "Paper Lantern", "children", ("The Dragon in the Boiler Room", "The Dragon in the Belfry")),
+    ("George Attwater", "Longbarrow Books", "history", ("The Drowned Parishes", "Lamplighters", "A History of Tea")),
+    ("Yusuf Demir", "Saltmarsh Editions", "fiction", ("The Cartographer's Sister", "Nightboat")),
+    ("Bridget Farrow", "Copperfield & Lowe", "crime", ("The Orchard Murders", "A Body at the Regatta")),
+    ("Anselm Crewe", "Longbarrow Books", "history", ("The Clockmakers of Leith", "Plague Summer")),
+)  # fmt: skip
+FORTHCOMING = {"Small Weather": 17, "A Body at the Regatta": 24, "A Ginger Cat": 38}
+FIRST_NAMES = (
+    "Anne", "Annabel", "Peter", "Margaret", "Joan", "David", "Susan", "Colin", "Farah", "Rosalind", "Tom", "Grace",
+    "Huw", "Olive", "Martin", "Shanti", "Leo", "Beatrice",
+)  # fmt: skip
+SURNAMES = (
+    "Hargreaves", "Whitlock", "Nash", "Nashe", "Oduya", "Bellamy", "Thorne", "Mistry", "Fenwick", "Carlisle", "Doyle",
+    "Applegarth", "Rowe", "Lacey", "Kaur", "Sutcliffe", "Moran", "Ingham", "Pascoe", "Underhill",
+)  # fmt: skip
+STREETS = ("Quill Lane", "Sheep Street", "Abbey Road", "Mill Rise", "Cloth Fair", "Station Road", "Orchard Close")
+CHASERS = (
+    "I ordered some books from you (order {0}) and wonder whether they are on their way. When did they leave you?",
+    "Could you tell me what has become of {0}? A neighbour may have taken it in, and I do not know who brings it.",
+    "Nothing has come so far for my order, number {0}. Has it been sent, and can I follow it somewhere?",
+)
+
+
+@world.data
+def fill(draw: Draw) -> None:
+    """Shelves of books, account customers, the orders of ten weeks and what came of them."""
+    stock_the_shelves(draw)
+    for _ in draw.many(28):
+        name = f"{draw.choice(FIRST_NAMES)} {draw.choice(SURNAMES)}"
+        draw.new(Customer, name=name, street=f"{draw.integer(1, 88)} {draw.choice(STREETS)}", member=draw.chance(45),
+                 town=draw.skewed(["Orfield", "Orfield", "Saltby", "Market Denham"]), balance=Decimal(0),
+                 credit_limit=Decimal(draw.choice((100, 150, 150, 250))))  # fmt: skip
+    take_orders(draw)
+    trouble_the_accounts(draw)
+    for _ in draw.many(20):
+        customer, edition = draw.pick(Customer), draw.pick(Edition)
+        active = draw.chance(65) and count(Hold, customer=customer, status="active") < 3
+        made = draw.moment(-14, -1) if active else draw.moment(-50, -15)
+        until = made.date() + timedelta(days=draw.choice((5, 7, 10, 14)))
+        draw.new(Hold, customer=customer, edition=edition, made=made, until=until,
+                 status="active" if active else draw.choice(("collected", "released")))  # fmt: skip
+    for edition in rows(Edition, in_print=True):
+        low = edition.stock < edition.minimum
+        if draw.chance(30 if low else 18):
+            sent = low or draw.chance(35)
+            number, when = draw.choice((5, 6, 10, 12)), draw.moment(-12, -2) if sent else draw.moment(-60, -14)
+            draw.new(PurchaseOrder, edition=edition, quantity=number, cost=trade_cost(edition, number),
+                     status="sent" if sent else "received", sent=when)  # fmt: skip
+
+
+def stock_the_shelves(draw: Draw) -> None:
+    """Publishers, authors, their books, and each book's editions."""
+    for name, discount in PUBLISHERS:
+        draw.new(Publisher, name=name, trade_discount=discount)
+    for step in draw.many(len(BOOKS)):
+        name, house, genre, titles = BOOKS[step % len(BOOKS)]
+        volume = step // len(BOOKS) + 1
+        author = draw.new(Author, name=name) if volume == 1 else draw.new(Author)
+        publisher = rows(Publisher, name=house)[0]
+        for title in titles:
+            coming = FORTHCOMING.get(title)
+            published = draw.today + timedelta(days=coming) if coming else draw.day(-2400, -120)
+            called = title if volume == 1 else f"{title}, part {volume}"
+            book = draw.new(Book, title=called, author=author, publisher=publisher, genre=genre, published=published)
+            shelve(draw, book)
+
+
+def shelve(draw: Draw, book: Book) -> None:
+    """The editions of a book: most have a paperback and a hardback, a few a large-print or a signed one."""
+    prices = {"hardback": Decimal(draw.choice(("16.99", "18.99", "20.00", "25.00")))}
+    if book.published < draw.today:
+        prices["paperback"] = Decimal(draw.choice(("8.99", "9.99", "10.99", "12.50")))
+        if draw.chance(12):
+            prices["large print"] = Decimal("19.99")
+        if draw.chance(14):
+            prices["signed"] = prices["hardback"] + 5
+        if draw.chance(20):
+            del prices["hardback"]
+    for form, price in prices.items():
+        signed = form == "signed"
+        minimum = 0 if signed else draw.choice((2, 3, 3, 4))
+        stock = draw.choice((0, 1, 2)) if signed or draw.chance(35) else draw.integer(minimum, 9)
+        draw.new(Edition, book=book, format=form, isbn=isbn(count(Edition)), price=price, stock=stock, minimum=minimum,
+                 in_print=not signed and draw.chance(92))  # fmt: skip
+
+
+def isbn(number: int) -> str:
+    """A thirteen-digit code with its right check digit."""
+    digits = f"9781{91230000 + 37 * number:08d}"
+    weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
+    return f"{digits}{-weighed % 10}"
+
+
+def take_orders(draw: Draw) -> None:
+    """Orders in the sequence in which they were placed; nobody has two open ones."""
+    free = draw.shuffled(rows(Customer))
+    moments = sorted(draw.moment(-68, -1, hours=(9, 18)) for _ in draw.many(40))
+    for number, placed in enumerate(moments):
+        age = (draw.today - placed.date()).days
+        empty = placed == moments[-1]
+        is_open = empty or (age < 36 and len(free) > 8 * draw.scale and draw.chance(90 if age < 4 else 45))
+        customer = free.pop() if is_open else draw.pick(Customer, skew=True)
+        cancelled = not is_open and (age < 4 or draw.chance(8))
+        status = "open" if is_open else "cancelled" if cancelled else "dispatched"
+        order = draw.new(Order, reference=f"W{1001 + number}", customer=customer, status=status, placed=placed,
+                         delivery=draw.choice(("post", "post", "collect")), dispatched=None)  # fmt: skip
+        if not empty:
+            fill_order(draw, order)
+        if order.status == "dispatched":
+            sent = placed + timedelta(days=draw.integer(1, 3), minutes=draw.integer(0, 60))
+            send_off(draw, order, sent - timedelta(days=1) if sent.weekday() == 6 else sent)
+
+
+def fill_order(draw: Draw, order: Order) -> None:
+    """One to four lines, each of another book; what is to be published can only be on open orders."""
+    shelf = rows(Edition) if order.status == "open" else rows(Edition, book__published=below(draw.today))
+    for edition in draw.sample(shelf, draw.choice((1, 2, 2, 3, 3, 4))):
+        if count(OrderLine, order=order, edition__book=edition.book) == 0:
+            number = 1 if edition.format == "signed" else draw.skewed([1, 1, 1, 2, 3])
+            draw.new(OrderLine, order=order, edition=edition, quantity=number, gift_wrap=draw.chance(15),
+                     unit_price=price_for(order.customer, edition))  # fmt: skip
+
+
+def send_off(draw: Draw, order: Order, sent: datetime) -> None:
+    """What follows a dispatch: the shipment, the charge, often a payment, now and then a return or a question."""
+    order.dispatched, customer = sent.date(), order.customer
+    parcel: Carrier = draw.choice(("Royal Mail", "Royal Mail", "DPD", "Evri"))
+    carrier = parcel if order.delivery == "post" else "in person"
+    draw.new(Shipment, order=order, carrier=carrier, tracking=tracking_code(order, carrier), sent=sent)
+    post(customer, "charge", details(order).total, f"Order {order.reference}", sent)
+    age = (draw.today - sent.date()).days
+    line = draw.choice(rows(OrderLine, order=order))
+    if age > 6 and line.edition.format != "signed" and draw.chance(30):
+        condition: Condition = draw.choice(("as new", "as new", "worn", "faulty"))
+        back = sent + timedelta(days=draw.integer(3, min(age, 20) - 1))
+        refund = refund_for(line, 1, condition)
+        draw.new(Return, line=line, quantity=1, condition=condition, refund=refund, made=back)
+        post(customer, "refund", refund, f"Return from order {order.reference}: {line.edition.book.title}", back)
+    if customer.balance > 0 and (draw.chance(55) or customer.balance > customer.credit_limit * 6 / 10):
+        paid = min(sent + timedelta(days=draw.integer(4, 12)), draw.now - timedelta(minutes=draw.integer(30, 900)))
+        post(customer, "payment", customer.balance, "Payment by card", paid)
+    asked = count(mail.Message, sender=customer.email)
+    if age < 30 and carrier != "in person" and not asked and draw.chance(75):
+        body = f"{draw.choice(CHASERS).format(order.reference)}\n\n{customer.name}"
+        subject = draw.choice(("Where is my order?", "My parcel", f"Order {order.reference}"))
+        written = min(sent + timedelta(days=2), draw.now - timedelta(minutes=draw.integer(30, 900)))
+        draw.new(mail.Message, folder="inbox", sender=customer.email, recipient=ADDRESS, subject=subject, body=body,
+                 sent=written, read=False, answers=None)  # fmt: skip
+
+
+def post(customer: Customer, kind: str, amount: Decimal, memo: str, posted: datetime) -> None:
+    """An entry of the past on a customer's account."""
+    bills.post(customer, kind, amount, memo).posted = posted
+
+
+def trouble_the_accounts(draw: Draw) -> None:
+    """Some accounts near their limit, and some tickets that were charged twice within minutes."""
+    for order in rows(Order, status="open"):
+        customer, due = order.customer, details(order).total
+        room = customer.credit_limit - customer.balance
+        if draw.chance(45) and room > 30:
+            left = draw.money(2, float(min(due, Decimal(25))), "0.50") if due > 3 else Decimal(5)
+            post(customer, "charge", room - left, "Books for the school fair", draw.moment(-20, -2))
+    calm = [one for one in rows(Customer) if count(Order, customer=one, status="open") == 0]
+    roomy = [one for one in calm if 0 <= one.balance <= one.credit_limit - 40]
+    for customer in draw.sample(roomy, 5 * draw.scale):
+        memo = draw.choice(TICKETS)
+        amount, posted = draw.money(8, 18, "0.50"), draw.moment(-24, -2)
+        for later in (0, draw.integer(2, 9)):
+            post(customer, "charge", amount, memo, posted + timedelta(minutes=later))
+
+
+PLAIN = ("paperback", "hardback")
+
+
+def unmistakable() -> list[Customer]:
+    """Customers whose name finds nobody else."""
+    return [one for one in rows(Customer) if count(Customer, name=containing(one.name)) == 1]
+
+
+def find_customer(do: Do, customer: Customer) -> Any:
+    """Look a customer up by name."""
+    return do.search_customers(name=customer.name)[0]
+
+
+def find_edition(do: Do, edition: Edition) -> Any:
+    """Look an edition up by its title and format; other titles may contain its words."""
+    found = do.search_editions(book_title=edition.book.title, format=edition.format)
+    return next(one for one in found if one.book_title == edition.book.title)
+
+
+def write_to(do: Do, address: str, body: str, **facts: Any) -> None:
+    """Write to a customer what must be said, whatever the words."""
+    do.send_message(recipient=address, subject=do.compose("From Quill Lane Books"), body=do.compose(body, **facts))
+
+
+@world.intent(
+    "{customer.name} rang and would like {copies} copies of {main.book.title} in {main.format} plus one copy each of "
+    "{others}. Open an order that will be {how}, and gift-wrap {present.book.title} only.",
+    "Please set up a new order for {customer.name}, to be {how}. On it go {copies} × {main.book.title} "
+    "({main.format}) and a single copy of {others}. Only {present.book.title} is to be gift-wrapped.",
+    "I promised {customer.name} we would put these by as an order: one each of {others}, and {copies} of the "
+    "{main.format} of {main.book.title}. It will be {how}. {present.book.title} is a present and wants wrapping; "
+    "nothing else does.",
+    "A new order, please. Customer: {customer.name}. It gets {how}. Books: {main.book.title}, {main.format}, "
+    "{copies} copies; then {others}, one of each. Add gift-wrap to {present.book.title} and to no other book.",
+    "Could you take down what {customer.name} asked for at the till? {copies} copies of {main.book.title} as a "
+    "{main.format}, and {others} once each, with {present.book.title} gift-wrapped and the rest plain. The order is "
+    "to be {how}.",
+    "Enter an order for {customer.name} which we leave open for now; later it gets {how}. Wrap {present.book.title}, "
+    "which is for a birthday. The books are {others} (one copy apiece) and {main.book.title}, {main.format}, "
+    "{copies} times.",
+    "{customer.name}'s reading group needs {copies} {main.format} copies of {main.book.title}. Put those on a fresh "
+    "order to be {how}, together with one copy of each of {others}. Please have just {present.book.title} "
+    "gift-wrapped.",
+    "Start an order in the name of {customer.name}. Everything is going to be {how}. I noted {others}, a copy of "
+    "each, the one of {present.book.title} with gift-wrap, and besides {copies} of {main.book.title} in "
+    "{main.format}.",
+    kind="write", role="bookseller",
+)  # fmt: skip
+def place_an_order(draw: TaskDraw) -> Task:
+    customer = draw.choice([one for one in unmistakable() if count(Order, customer=one, status="open") == 0])
+    main = draw.choice(rows(Edition, stock=at_least(4), format=one_of(PLAIN)))
+    by_book = {one.book: one for one in draw.shuffled(rows(Edition, stock=at_least(1), book=other_than(main.book)))}
+    others = draw.sample(list(by_book.values()), 3)
+    copies, how = draw.integer(2, 4), draw.choice(("posted", "collected"))
+
+    def solve(do: Do) -> None:
+        found = find_customer(do, customer)
+        order = do.open_order(customer_id=found.id, delivery="post" if how == "posted" else "collect")
+        do.add_line(order_id=order.id, edition_id=find_edition(do, main).id, quantity=copies)
+        for other in others:
+            wrapped = True if other == others[0] else None
+            do.add_line(order_id=order.id, edition_id=find_edition(do, other).id, gift_wrap=wrapped)
+
+    return draw.task(solve, customer=customer, main=main, copies=copies, how=how, present=others[0],
+                     others=[f"{one.book.title} ({one.format})" for one in draw.shuffled(others)])  # fmt: skip
+
+
+@world.intent(
+    "Orders placed on or before {day} that are still open have waited too long. Cancel each of them and e-mail its "
+    "customer, quoting the order's reference.",
+    "Please clear out the old open orders: whatever was placed up to and including {day} gets cancelled, and each "
+    "customer hears about it by e-mail with the reference of their order.",
+    "Nobody has come back to us about the orders from {day} or earlier. Cancel all that are open and write to the "
+    "people concerned, one e-mail for each order, naming its reference.",
+    "We are tidying the order book. Everything open and dated {day} or before is to be cancelled; let every customer "
+    "know which order (the reference) it was in an e-mail.",
+    "Could you go through the open orders and cancel any placed no later than {day}? Send each customer an e-mail "
+    "that mentions the reference of the cancelled order.",
+    "Stock is tied up in open orders nobody is chasing. Take those placed by the end of {day}, cancel them one by "
+    "one, and send a message with the order reference to each customer's e-mail address.",
+    "The cut-off is {day}: open orders from that day and from earlier days are cancelled today. Every one of these "
+    "customers should be told by e-mail, with the reference so that they can find it.",
+    "Find what is open since {day} or longer, counting that day itself, and cancel it. Afterwards each buyer must "
+    "have an e-mail from us in which the reference of their order appears.",
+    kind="batch", role="bookseller",
+)  # fmt: skip
+def cancel_stale_orders(draw: TaskDraw) -> Task:
+    days = [draw.today - timedelta(days=back) for back in range(5, 36)]
+    ends = {day: datetime.combine(day, datetime.max.time().replace(microsecond=0)) for day in days}
+    day = draw.choice([day for day in days if 3 <= count(Order, status="open", placed=at_most(ends[day])) <= 5])
+
+    def solve(do: Do) -> None:
+        for order in do.every("search_orders", status="open", placed_to=day):
+            customer = do.get_customer(customer_id=order.customer_id)
+            do.cancel_order(order_id=order.id)
+            write_to(do, customer.email, "We have cancelled your order {reference}.", reference=order.reference)
+
+    return draw.task(solve, day=day)
+
+
+def runs_low(edition: Edition) -> bool:
+    """Whether an edition is in print, under its minimum and not on order yet."""
+    low = edition.in_print and edition.stock < edition.minimum
+    return low and count(PurchaseOrder, edition=edition, status="sent") == 0
+
+
+@world.intent(
+    "Go through the lists of {one.name} and {other.name} and reorder {copies} copies of every edition in print whose "
+    "stock is under its minimum, unless copies are on order already.",
+    "Time to restock: from {one.name} and from {other.name}, order {copies} of each edition that is below its "
+    "minimum stock. Leave out what is out of print or still to be delivered.",
+    "Please check what we carry of {one.name} as well as {other.name}. Wherever fewer copies are left than the "
+    "minimum, get {copies} more, except where a purchase order is under way or the edition is no longer in print.",
+    "Both reps, {one.name}'s and {other.name}'s, ring today. Send each publisher an order for {copies} copies per "
+    "edition short of its minimum; editions that are out of print or already on their way to us do not count.",
+    "Which of our {one.name} and {other.name} books have run down below their minimum? Reorder those that can be "
+    "had, {copies} apiece, but nothing we are waiting for anyway.",
+    "Do the weekly reorder for two houses, {one.name} and {other.name}: {copies} copies of every low edition (less "
+    "stock than its minimum). Skip the out-of-print ones, and the ones for which a purchase order has not come in "
+    "yet.",
+    "The shelves for {other.name} and {one.name} look thin. For all editions in print with a stock smaller than the "
+    "minimum and no delivery outstanding, place a purchase order of {copies}.",
+    "I would like {copies} copies ordered of each edition from {one.name} or {other.name} that has slipped under the "
+    "minimum. If it is already being delivered, or out of print, let it be.",
+    kind="batch", role="bookseller",
+)  # fmt: skip
+def reorder_what_is_low(draw: TaskDraw) -> Task:
+    low = {one: sum(map(runs_low, rows(Edition, book__publisher=one))) for one in rows(Publisher)}
+    pairs = [(a, b) for a in low for b in low if a.id < b.id and low[a] and low[b]]
+    one, other = draw.choice([(a, b) for a, b in pairs if 4 <= low[a] + low[b] <= 9])
+    copies = draw.choice((5, 6, 8, 10))
+
+    def solve(do: Do) -> None:
+        for publisher in (one, other):
+            coming = {order.edition_id for order in do.every(
+                "search_purchase_orders", edition_book_publisher_name=publisher.name, status="sent")}  # fmt: skip
+            for edition in do.every("search_editions", book_publisher_name=publisher.name, in_print=True):
+                if edition.stock < edition.minimum and edition.id not in coming:
+                    do.reorder(edition_id=edition.id, quantity=copies)
+
+    return draw.task(solve, one=one, other=other, copies=copies)
+
+
+@world.intent(
+    "{customer.name}'s open order has the {wrong.format} of {wrong.book.title}, but it should be the {right.format}. "
+    "Put that right and e-mail them the order's new total.",
+    "I made a slip on the order that {customer.name} has open: {wrong.book.title} went down as {wrong.format} where "
+    "{right.format} was wanted. Please change it, then write to the customer with what the order comes to now.",
+    "Please swap {wrong.book.title} from {wrong.format} to {right.format} on {customer.name}'s open order, same "
+    "number of copies, and let them have the corrected total by e-mail.",
+    "Wrong edition! {customer.name} asked for {wrong.book.title} as a {right.format}; we entered the {wrong.format}. "
+    "Correct the line on the open order and send an e-mail stating the total after the change.",
+    "{customer.name} noticed on the confirmation that we put them down for a {wrong.format} of {wrong.book.title}. "
+    "They meant the {right.format}. Mend the order, which has not gone out, and e-mail back the amount it adds up to.",
+    "Could you repair an open order for me? The customer is {customer.name}, the book {wrong.book.title}; replace "
+    "the {wrong.format} by the {right.format} without touching the quantity. They would like an e-mail with the new "
+    "total of the order.",
+    "It says {wrong.format} for {wrong.book.title} on the order still open for {customer.name}, and that is our "
+    "mistake: it ought to say {right.format}. Alter it and tell the customer by e-mail the sum they will be charged, "
+    "postage and all.",
+    "Yesterday's trainee mixed up two editions of {wrong.book.title}. On {customer.name}'s open order the "
+    "{wrong.format} has to make way for the {right.format}. When that is done, mail the customer the total.",
+    kind="repair", role="bookseller",
+)  # fmt: skip
+def swap_the_edition(draw: TaskDraw) -> Task:
+    known = [one.id for one in unmistakable()]
+    lines = rows(OrderLine, order__status="open", order__customer=one_of(known), edition__format=one_of(PLAIN))
+    pairs = [(line, one) for line in lines for one in rows(Edition, book=line.edition.book, format=one_of(PLAIN))]
+    fitting = [(line, one) for line, one in pairs if line.edition != one and one.stock >= line.quantity]
+    line, right = draw.choice(fitting)
+
+    def solve(do: Do) -> None:
+        customer = find_customer(do, line.order.customer)
+        order = do.search_orders(customer_id=customer.id, status="open")[0]
+        found = do.order_details(order_id=order.id).lines
+        wrong = next(one for one in found if one.edition_book_title == line.edition.book.title)
+        do.change_line(line_id=wrong.id, remove=True)
+        changed = do.add_line(order_id=order.id, edition_id=find_edition(do, right).id, quantity=wrong.quantity,
+                              gift_wrap=wrong.gift_wrap)  # fmt: skip
+        write_to(do, customer.email, "Your order now comes to £{total}.", total=changed.total)
+
+    return draw.task(solve, customer=line.order.customer, wrong=line.edition, right=right)
+
+
+TICKETS = ("Author evening ticket", "Book club supper", "Bookbinding workshop", "Poetry walk")
+
+
+@world.intent(
+    "{entry.account.name} was charged twice for the same thing ({entry.memo}, {entry.amount}). Refund the later of "
+    "the two charges and e-mail them what their balance is now.",
+    "There is a double charge on {entry.account.name}'s account: {entry.memo}, {entry.amount} both times. Please "
+    "take the second one back, and write to the customer with the new balance.",
+    "We seem to have pressed the button twice when we charged {entry.account.name} {entry.amount} for "
+    "\"{entry.memo}\". Undo the later charge and tell them by e-mail the balance that is left on the account.",
+    "Please repair an account. {entry.memo} stands on it two times at {entry.amount}, minutes apart, though "
+    "{entry.account.name} has only had it once. Give the later amount back in full and mail out the balance that "
+    "results.",
+    "\"{entry.memo}\" appears twice for {entry.account.name}, each at {entry.amount}. Keep the first entry, refund "
+    "the one after it, and send an e-mail saying where the balance stands.",
+    "{entry.account.name} complains, rightly, about paying {entry.amount} two times over: look for {entry.memo}. The "
+    "earlier charge is fine. Refund the other and let the customer know their corrected balance by e-mail.",
+    "Look at what we booked to {entry.account.name} under {entry.memo}: two charges of {entry.amount}, only one of "
+    "which is owed. Reverse the more recent, then e-mail the account balance to the customer.",
+    "My mistake: I put {entry.memo} on the account of {entry.account.name} a second time, another {entry.amount}. "
+    "That later charge should be refunded, please, and an e-mail sent which names the balance afterwards.",
+    kind="repair", role="bookseller",
+)  # fmt: skip
+def refund_a_double_charge(draw: TaskDraw) -> Task:
+    again: defaultdict[Any, list[Any]] = defaultdict(list)
+    known = [one.id for one in unmistakable()]
+    for entry in rows(bills.Entry, order="posted", kind="charge", memo=one_of(TICKETS), account=one_of(known)):
+        again[entry.account, entry.memo].append(entry)
+    charge = draw.choice([entries[1] for entries in again.values() if len(entries) == 2])
+
+    def solve(do: Do) -> None:
+        customer = find_customer(do, charge.account)
+        found = do.search_account_entries(customer_id=customer.id, kind="charge", memo=charge.memo, sort="-posted")
+        do.refund_charge(account_entry_id=found[0].id)
+        balance = do.account_statement(customer_id=customer.id).balance
+        write_to(do, customer.email, "We took one charge back; your balance is now £{balance}.", balance=balance)
+
+    return draw.task(solve, entry=charge)
+
+
+@world.intent(
+    "Send out order {order.reference} by {carrier} if its total still fits within {order.customer.name}'s credit "
+    "limit, and e-mail them the tracking code. If it does not fit, leave the order open and e-mail them its total "
+    "instead.",
+    "Can {order.customer.name}'s account bear order {order.reference}? If the balance plus the order stays within "
+    "the credit limit, dispatch it with {carrier} and mail the customer the tracking code; otherwise do not send it, "
+    "just mail what it comes to.",
+    "Order {order.reference} is packed for {carrier}. Let it go only when {order.customer.name} would not exceed the "
+    "credit limit. Either way the customer gets an e-mail: the tracking code if it went, the order total if it has "
+    "to wait.",
+    "Please look at {order.customer.name}'s order {order.reference}. With enough room under the credit limit it goes "
+    "out with {carrier} and they are sent the tracking code by e-mail. Without, it stays open and the e-mail asks "
+    "for payment, naming the total of the order.",
+    "{carrier} collects in half an hour. Dispatch {order.reference} for {order.customer.name} unless that would take "
+    "the account above its limit. Then e-mail the tracking code, or, where the limit stops us, the sum that the "
+    "order adds up to.",
+    "Before {order.reference} leaves the shop, compare what {order.customer.name} owes, with this order on top, with "
+    "the credit limit. Not above it: ship by {carrier} and e-mail the tracking code. Above it: keep the order open, "
+    "e-mail the total.",
+    "{order.customer.name} is asking for {order.reference}. I do not want the account over its limit, so if the "
+    "order would do that, write to say how much the order totals and change nothing. If all is well, post it with "
+    "{carrier} and write with the tracking code.",
+    "What happens with order {order.reference} depends on the credit limit of {order.customer.name}: room enough, "
+    "then {carrier} takes it and we mail the customer its tracking code; too little room, then it remains as it is "
+    "and we mail its total.",
+    kind="conditional", role="bookseller",
+)  # fmt: skip
+def send_if_the_account_bears_it(draw: TaskDraw) -> Task:
+    orders = [one for one in rows(Order, status="open", delivery="post") if rows(OrderLine, order=one)
+              and count(OrderLine, order=one, edition__book__published=above(draw.today)) == 0]  # fmt: skip
+    fits = {one: one.customer.balance + details(one).total <= one.customer.credit_limit for one in orders}
+    wanted = draw.chance(50)
+    order = draw.choice([one for one in orders if fits[one] == wanted] or orders)
+    carrier = draw.choice(("Royal Mail", "DPD", "Evri"))
+
+    def solve(do: Do) -> None:
+        found = do.search_orders(reference=order.reference)[0]
+        due = do.order_details(order_id=found.id).total
+        customer = do.get_customer(customer_id=found.customer_id)
+        if Decimal(str(customer.balance)) + Decimal(str(due)) <= Decimal(str(customer.credit_limit)):
+            shipment = do.dispatch_order(order_id=found.id, carrier=carrier)
+            write_to(do, customer.email, "Your order is on its way: {code}.", code=shipment.tracking)
+        else:
+            write_to(do, customer.email, "Your order comes to £{total}; please settle your account first.", total=due)
+
+    return draw.task(solve, order=order, carrier=carrier)
+
+
+@world.intent(
+    "{order.customer.name} has brought back one copy each of two books from order {order.reference}: "
+    "{good.edition.book.title} is as new, {bad.edition.book.title} is {condition}. Take both back and e-mail them "
+    "what they get refunded in all.",
+    "Please book in a return for order {order.reference} ({order.customer.name}): a copy of "
+    "{good.edition.book.title}, as new, and a copy of {bad.edition.book.title}, {condition}. Then tell the customer "
+    "by e-mail the sum of the two refunds.",
+    "A parcel with returns came from {order.customer.name}. Inside, from order {order.reference}: a copy of "
+    "{bad.edition.book.title}, which is {condition}, and one of {good.edition.book.title} that is as new. Record "
+    "them, and write with the refund total.",
+    "Two books of {order.reference} are back on my desk. I would call {good.edition.book.title} as new and "
+    "{bad.edition.book.title} {condition}; it is one copy of each. Do the refunds and let {order.customer.name} have "
+    "the combined amount by e-mail.",
+    "Returned today by {order.customer.name}: {bad.edition.book.title} (condition: {condition}) and "
+    "{good.edition.book.title} (condition: as new), single copies, both bought on {order.reference}. Process it and "
+    "mail the customer how much comes back to the account.",
+    "{order.customer.name} does not want to keep {bad.edition.book.title}, which is {condition}, nor "
+    "{good.edition.book.title}, which they never opened and which is as new. Both are from order {order.reference}, "
+    "one copy apiece. Accept them, then e-mail the total refund.",
+    "Would you see to {order.customer.name}'s return? Order {order.reference}, one as-new copy of "
+    "{good.edition.book.title}, one {condition} copy of {bad.edition.book.title}. They would like an e-mail that "
+    "says what both refunds make together.",
+    "From order {order.reference} we are taking back {good.edition.book.title} and {bad.edition.book.title}, one of "
+    "each; the first as new, the second {condition}. After recording it, send {order.customer.name} an e-mail with "
+    "the whole sum refunded.",
+    kind="write", role="bookseller",
+)  # fmt: skip
+def take_back_two_books(draw: TaskDraw) -> Task:
+    order, lines = returnable(draw, recent=True)
+    good, bad = draw.sample(lines, 2)
+    condition: Condition = draw.choice(("worn", "faulty"))
+
+    def solve(do: Do) -> None:
+        found = do.search_orders(reference=order.reference)[0]
+        lines = {line.edition_book_title: line.id for line in do.order_details(order_id=found.id).lines}
+        kept = do.record_return(line_id=lines[good.edition.book.title], quantity=1, condition="as new")
+        used = do.record_return(line_id=lines[bad.edition.book.title], quantity=1, condition=condition)
+        refund = do.sum([kept.refund, used.refund])
+        write_to(do, do.get_customer(customer_id=found.customer_id).email, "We have refunded £{refund}.", refund=refund)
+
+    return draw.task(solve, order=order, good=good, bad=bad, condition=condition)
+
+
+def returnable(draw: TaskDraw, recent: bool) -> tuple[Order, list[OrderLine]]:
+    """An order that went out within thirty days, or before that, and those of its lines that may come back."""
+    limit = draw.today - timedelta(days=RETURN_DAYS)
+    orders = rows(Order, status="dispatched", dispatched=at_least(limit) if recent else below(limit))
+    choices = []
+    for order in orders:
+        found = rows(OrderLine, order=order, edition__format=other_than("signed"))
+        lines = [line for line in found if not count(Return, line=line)]
+        if len(lines) >= 2:
+            choices.append((order, lines))
+    return draw.choice(choices)
+
+
+@world.impossible(take_back_two_books)
+def take_back_two_books_too_late(draw: TaskDraw) -> Task:
+    order, lines = returnable(draw, recent=False)
+    good, bad = draw.sample(lines, 2)
+
+    def solve(do: Do) -> None:
+        found = do.search_orders(reference=order.reference)[0]
+        lines = {line.edition_book_title: line.id for line in do.order_details(order_id=found.id).lines}
+        do.attempt("record_return", line_id=lines[good.edition.book.title], quantity=1, condition="as new")
+        do.attempt("record_return", line_id=lines[bad.edition.book.title], quantity=1, condition="worn")
+
+    return draw.task(solve, impossible=True, order=order, good=good, bad=bad, condition="worn")
+
+
+@world.intent(
+    "On my open order, please take off {gone.edition.book.title}, gift-wrap {kept.edition.book.title}, and add "
+    "{copies} copies of {added.book.title} in {added.format}.",
+    "I have changed my mind about the order that is still open: no {gone.edition.book.title} after all, but {copies} "
+    "times {added.book.title} ({added.format}), and {kept.edition.book.title} is a present, so wrap it.",
+    "Can you alter what I ordered? {kept.edition.book.title} should come in gift-wrap, {gone.edition.book.title} I "
+    "no longer need, and I want {copies} of the {added.format} of {added.book.title} with it.",
+    "My order hasn't gone yet, I hope. Could {gone.edition.book.title} be dropped from it and {added.book.title} put "
+    "on, the {added.format}, {copies} copies? And please have {kept.edition.book.title} gift-wrapped.",
+    "Three things about my open order. I'd like {copies} {added.format} copies of {added.book.title} added. I'd like "
+    "gift-wrap for {kept.edition.book.title}. And {gone.edition.book.title} can go back on your shelf.",
+    "A friend has just lent me {gone.edition.book.title}, so remove it from my order, which you have not sent. "
+    "Instead I'll have {added.book.title}, {copies} copies, {added.format}. {kept.edition.book.title} is for my "
+    "mother: gift-wrap, please.",
+    "Please update my current order so that it has {copies} × {added.book.title} in {added.format} and has no "
+    "{gone.edition.book.title} any more; what stays, {kept.edition.book.title}, needs to be wrapped as a gift.",
+    "Wrap {kept.edition.book.title} for me, would you, and strike out {gone.edition.book.title}. My order (the open "
+    "one) should also include {added.book.title} as a {added.format}; make that {copies} copies.",
+    kind="write", role="customer",
+)  # fmt: skip
+def amend_my_order(draw: TaskDraw) -> Task:
+    orders = [one for one in rows(Order, status="open") if count(OrderLine, order=one, gift_wrap=False)]
+    order = draw.choice([one for one in orders if count(OrderLine, order=one) >= 2])
+    kept = draw.choice([line for line in rows(OrderLine, order=order) if not line.gift_wrap])
+    gone = draw.choice([line for line in rows(OrderLine, order=order) if line != kept])
+    books = [line.edition.book for line in rows(OrderLine, order=order)]
+    shelf = rows(Edition, stock=at_least(3), format=one_of(PLAIN))
+    added = draw.choice([one for one in shelf if one.book not in books])
+    copies = draw.integer(2, 3)
+
+    def solve(do: Do) -> None:
+        mine = do.search_orders(status="open")[0]
+        lines = {line.edition_book_title: line.id for line in do.order_details(order_id=mine.id).lines}
+        do.change_line(line_id=lines[gone.edition.book.title], remove=True)
+        do.change_line(line_id=lines[kept.edition.book.title], gift_wrap=True)
+        do.add_line(order_id=mine.id, edition_id=find_edition(do, added).id, quantity=copies)
+
+    return draw.task(solve, actor=order.customer, kept=kept, gone=gone, added=added, copies=copies)
+
+
+@world.intent(
+    "{customer.name} has e-mailed to ask what became of an order. Reply with the carrier, the tracking code and the "
+    "day it left us, then move their message to the archive.",
+    "There is a mail in the inbox from {customer.name}, who is waiting for a parcel. Answer it: who carries it, "
+    "under which tracking code, and on what date it was sent. Archive the mail afterwards.",
+    "Please deal with {customer.name}'s question in the inbox about an order that has not arrived. They need the "
+    "date of dispatch, the carrier and the tracking code as a reply; after that the message belongs in the archive.",
+    "Somebody called {customer.name} is chasing an order by e-mail. Look it up, reply to the e-mail saying when it "
+    "went out, with whom and with what tracking code, and file their e-mail in the archive.",
+    "Could you answer {customer.name}? They wrote in to find out where their books are. In your reply give the "
+    "tracking code, name the carrier, and say which day the order was dispatched. Once answered, the message can be "
+    "archived.",
+    "I have not got round to {customer.name}'s e-mail about a missing parcel. Find out how the order in it was "
+    "shipped and reply with dispatch date, carrier and tracking code. Put the original into the archive then.",
+    "An inbox message of {customer.name}'s asks after an order. Our reply should hold three things, the name of the "
+    "carrier, the date of sending and the code for tracking; and the message itself should end up archived.",
+    "{customer.name} wants news of an order and has sent us a message. Write back with the facts of the shipment "
+    "(day, carrier, tracking code) as a reply to that message, and clear it from the inbox to the archive.",
+    kind="write", role="bookseller",
+)  # fmt: skip
+def answer_a_question_about_a_parcel(draw: TaskDraw) -> Task:
+    asking = {one.sender for one in rows(mail.Message, folder="inbox", body=containing("W10"))}
+    customer = draw.choice([one for one in unmistakable() if one.email in asking])
+
+    def solve(do: Do) -> None:
+        address = find_customer(do, customer).email
+        for message in do.search_messages(folder="inbox", sender=address):
+            named = re.search(r"W\d{4}", message.body)
+            if named:
+                order = do.search_orders(reference=named.group())[0]
+                shipment = do.order_details(order_id=order.id).shipments[0]
+                body = do.compose("It left on {day} with {carrier}; the tracking code is {code}.",
+                                  day=order.dispatched, carrier=shipment.carrier, code=shipment.tracking)  # fmt: skip
+                do.reply_to_message(message_id=message.id, body=body)
+                do.move_message(message_id=message.id, folder="archive")
+
+    return draw.task(solve, customer=customer)
+
+
+@world.intent(
+    "The delivery from {publisher.name} is in and complete: book in all that we have on order from them. Then put "
+    "one copy of {wanted.book.title} ({wanted.format}) by for {customer.name} until {until}.",
+    "Boxes from {publisher.name} have arrived with everything they owed us. Please receive those purchase orders, "
+    "and after that hold a {wanted.format} copy of {wanted.book.title} for {customer.name}, who comes in by {until}.",
+    "{customer.name} is waiting for {wanted.book.title} in {wanted.format}, which came today along with the rest of "
+    "what {publisher.name} had to deliver. Book the whole delivery in and keep a copy for them until {until}.",
+    "I have checked the {publisher.name} parcels against our orders and nothing is missing. Mark every outstanding "
+    "order as received and reserve a copy of the {wanted.format} of {wanted.book.title} in {customer.name}'s name, "
+    "to be held until {until}.",
+    "All outstanding purchase orders with {publisher.name} were delivered this morning. Once they are booked in, "
+    "there should be a hold on a copy of {wanted.book.title} ({wanted.format}) for {customer.name}, running until "
+    "{until}.",
+    "Could you unpack, so to speak? Take into stock all that was still to come from {publisher.name}. When that is "
+    "done, {customer.name} gets a hold lasting until {until} on {wanted.book.title} as a {wanted.format}.",
+    "Today's van brought the lot from {publisher.name}, each purchase order in full. Enter them as received. And "
+    "{customer.name} asked us to set aside {wanted.book.title} when it comes, one {wanted.format} copy, up to "
+    "{until}.",
+    "Receive what {publisher.name} sent us, meaning all orders of ours that they had not delivered before. From the "
+    "new stock, lay a copy of {wanted.book.title}, the {wanted.format}, aside until {until}; it is for "
+    "{customer.name}.",
+    kind="batch", role="bookseller",
+)  # fmt: skip
+def book_in_a_delivery(draw: TaskDraw) -> Task:
+    coming = {one: rows(PurchaseOrder, edition__book__publisher=one, status="sent") for one in rows(Publisher)}
+    most = sorted(coming, key=lambda one: (-len(coming[one]), one.id))[:3]
+    publisher = draw.choice([one for one in most if coming[one]])
+    wanted = draw.choice(coming[publisher]).edition
+    customer = draw.choice([one for one in unmistakable() if count(Hold, customer=one, status="active") < 3])
+    until = draw.day(4, HOLD_DAYS - 1)
+
+    def solve(do: Do) -> None:
+        for order in do.every("search_purchase_orders", edition_book_publisher_name=publisher.name, status="sent"):
+            do.receive_delivery(purchase_order_id=order.id)
+        edition, reader = find_edition(do, wanted), find_customer(do, customer)
+        do.hold_copy(customer_id=reader.id, edition_id=edition.id, until=until)
+
+    return draw.task(solve, publisher=publisher, wanted=wanted, customer=customer, until=until)
+
+
+@world.intent(
+    "How many copies of books by {author.name} are on orders that are still open? Count every format.",
+    "{author.name}'s agent wonders about demand. Over all open orders, what is the number of copies of this author's "
+    "books?",
+    "Before I ring the rep I want to know how many copies by {author.name} our customers have on open orders, "
+    "formats and titles all taken together.",
+    "Please look through each open order and tell me how many copies of anything written by {author.name} are on it, "
+    "summed up.",
+    "Add up the copies of {author.name}'s titles that customers ordered and that we have neither sent nor cancelled.",
+    "There may be a recall of the books of {author.name}. What number of copies would we have to pull from orders "
+    "not yet dispatched or cancelled?",
+    "I am planning the window: {author.name}, but how much is promised already? Give me the quantity standing on "
+    "open orders, whatever the title or the edition.",
+    "Among the orders that are open today, in how many copies does {author.name} appear, paperbacks, hardbacks and "
+    "the rest?",
+    kind="aggregate", role="bookseller",
+)  # fmt: skip
+def copies_on_open_orders(draw: TaskDraw) -> Task:
+    ordered: defaultdict[Author, int] = defaultdict(int)
+    for line in rows(OrderLine, order__status="open"):
+        ordered[line.edition.book.author] += line.quantity
+    author = draw.choice([one for one in ordered if ordered[one] >= 2])
+
+    def solve(do: Do) -> Any:
+        copies = []
+        for order in do.every("search_orders", status="open"):
+            lines = do.order_details(order_id=order.id).lines
+            copies += [line.quantity for line in lines if line.edition_book_author_name == author.name]
+        return do.sum(copies)
+
+    return draw.task(solve, answer=Answer.number(ordered[author]), author=author)
+
+
+@world.intent(
+    "Which titles by {authors} do we have in stock in {form} at a price of {limit} or less?",
+    "A customer at the desk likes {authors}. Name the titles of theirs with free copies in {form} that cost no more "
+    "than {limit}.",
+    "For the table by the door I want {form} copies by {authors}, each at most {limit}. Which titles can I take from "
+    "stock?",
+    "List what is in stock for up to {limit} by {authors}; we are only speaking of the {form} editions, and titles "
+    "will do.",
+    "Someone wants to give a {form} by one of these: {authors}. With {limit} to spend on it, between which titles of "
+    "ours in stock could they choose, going by the shelf price?",
+    "I am writing a card for the window about {authors}. Please give me the titles we could sell today in {form}, "
+    "priced {limit} or below.",
+    "Tell me the names of all books by {authors} that are there, free to sell, as {form} for {limit} at the most.",
+    "Of everything {authors} have written, which {form} editions stand on our shelves with a price not above "
+    "{limit}? I need the titles.",
+    kind="question", role="bookseller",
+)  # fmt: skip
+def titles_in_stock_by_authors(draw: TaskDraw) -> Task:
+    form, price = draw.choice((("paperback", "9.99"), ("paperback", "10.99"), ("hardback", "18.99")))
+    limit = Decimal(price)
+    fitting = rows(Edition, format=form, price=at_most(limit), stock=at_least(1))
+    some = {edition.book.author: None for edition in fitting}
+    authors = draw.sample(list(some), 3)
+    names = [author.name for author in draw.shuffled(authors)]
+
+    def solve(do: Do) -> list[str]:
+        found = []
+        for name in names:
+            found += do.every("search_editions", book_author_name=name, format=form, price_max=limit, stock_min=1)
+        return [edition.book_title for edition in found]
+
+    titles = [edition.book.title for edition in fitting if edition.book.author in authors]
+    return draw.task(solve, answer=Answer.items(titles), authors=names, form=form, limit=limit)

@@ -156,6 +156,8 @@ world.role("developer", Person, about="You help a member of a product team at Br
 
 # Reads ---------------------------------------------------------------------------------------------------
 
+world.reads(Person, by=("name", "team", "team.name", "job", "away_until"), sort=("name",))
+world.reads(Room, by=("name", "seats"), sort=("seats",))
 world.reads(
     Issue, by=("key", "title", "project", "project.name", "project.team.name", "sprint", "release", "assignee",
                "reporter", "kind", "status", "priority"),
@@ -177,22 +179,6 @@ class Details:
     labels: list[Label]
     links: list[Link]
     comments: list[Comment]
-
-
-@world.query
-def search_people(
-    name: Text | None = None, team_name: Text | None = None, job: Job | None = None
-) -> list[Person]:
-    """Find people with their team, work-in-progress limit and absence. A developer finds only themselves.
-
-    Args:
-        name: name contains this, in either case
-        team_name: name of their team contains this
-        job: only those with this job
-    """
-    found = rows(Person, order="name", name=containing(name or ""), team__name=containing(team_name or ""))
-    me = actor(Person)
-    return [one for one in found if job in (None, one.job) and me in (None, one)]
 
 
 @world.query
@@ -387,7 +373,7 @@ def log_time(
     Args:
         replaces: an entry of the same person that was wrong; it becomes this one
     """
-    if day > today() or day < today() - timedelta(days=TIME_DAYS):
+    if day > today() or min(day, replaces.day if replaces else day) < today() - timedelta(days=TIME_DAYS):
         refuse("invalid", f"Time is logged for today and the {TIME_DAYS} days before.", field="day")
     if hours % Decimal("0.25"):
         refuse("invalid", "Hours are logged in quarters, such as 1.25.", field="hours")
@@ -539,7 +525,8 @@ rooms = world.include(
     "booking", Client=Team, Resource=Room, staff="lead", days=4, per_day=3,
     purposes=("sprint review", "backlog refinement", "retrospective", "design critique", "incident review"),
     rename={"Booking": "Reservation", "book_slot": "reserve_room", "move_booking": "move_reservation",
-            "cancel_booking": "cancel_reservation", "record_attendance": "record_room_use"},
+            "cancel_booking": "cancel_reservation", "record_attendance": "record_room_use", "client": "team",
+            "resource": "room", "booking": "reservation"},
 )  # fmt: skip
 
 
@@ -584,8 +571,10 @@ NOTES = (
     "The test data for this is on the QA tenant.", "Turned out smaller than we thought.",
 )
 FIRST = ("Hannah", "Priya", "Tom", "Daniel", "Aisha", "Lewis", "Sofia", "Marek", "Grace", "Owen", "Ingrid", "Kofi")
-LAST = ("Clark", "Clarke", "Reid", "Okafor", "Lindqvist", "Patel", "Murray", "Nowak", "Hughes", "Bianchi", "Fraser",
-        "Shah", "Donnelly", "Reed", "Marsh", "Adeyemi", "Whitlock", "Kaur", "Sutton", "Novak", "Brennan", "Ortiz")  # fmt: skip
+LAST = (
+    "Clark", "Clarke", "Reid", "Okafor", "Lindqvist", "Patel", "Murray", "Nowak", "Hughes", "Bianchi", "Fraser", "Shah",
+    "Donnelly", "Reed", "Marsh", "Adeyemi", "Whitlock", "Kaur", "Sutton", "Novak", "Brennan", "Ortiz",
+)  # fmt: skip
 JOBS: tuple[Job, ...] = ("developer", "developer", "tester", "developer", "designer")
 BOARD: tuple[Status, ...] = ("done", "in_review", "in_progress", "to_do", "done", "in_review", "in_progress", "to_do",
                              "done", "in_review", "to_do", "to_do", "to_do")  # fmt: skip
@@ -602,14 +591,14 @@ def fill(draw: Draw) -> None:
             away = draw.day(3, 12) if place == 0 and number > 0 else None
             address = f"{name.lower().replace(' ', '.')}@brightdesk.example"
             draw.new(Person, name=name, email=address, team=team, job=job, wip_limit=3, away_until=away)
-    for name, seats in (("Lighthouse", 14), ("Boathouse", 8), ("Crow's Nest", 4)):
+    for name, seats in (("Lighthouse", 14), ("Boathouse", 8), ("Crow's Nest", 6)):
         draw.new(Room, name=name, seats=seats)
     for key, name, team_name, _ in PROJECTS:
         project = draw.new(Project, key=key, name=name, team=first(Team, name=team_name), last_number=100)
         fill_project(draw, project)
     for person in rows(Person):
         busy = count(Issue, assignee=person, status="in_progress")
-        person.wip_limit = busy if busy and draw.chance(35) else busy + draw.integer(2, 3)
+        person.wip_limit = busy if busy and draw.chance(25) else busy + draw.integer(2, 3)
     mistakes(draw)
     talk_and_time(draw)
 
@@ -1189,43 +1178,44 @@ def reserve_for_team(draw: TaskDraw) -> Task:
 
     def solve(do: Do) -> None:
         people = do.search_people(team_name=team.name)
-        free = do.search_slots(resource_name=room.name, minutes=minutes, taken=False, starts_from=day, sort="starts")
-        held = do.reserve_room(client_id=people[0].team_id, slot_id=free[0].id, purpose=purpose)
+        free = do.search_slots(room_name=room.name, minutes=minutes, taken=False, starts_from=day, sort="starts")
+        held = do.reserve_room(team_id=people[0].team_id, slot_id=free[0].id, purpose=purpose)
         for person in people:
             if person.away_until is None:
                 when = datetime.fromisoformat(held.slot_starts)
-                body = do.compose("We meet in the {room}, {when}.", room=held.slot_resource_name, when=when)
+                body = do.compose("We meet in the {room}, {when}.", room=held.slot_room_name, when=when)
                 do.send_message(recipient=person.email, subject=do.compose("Invitation"), body=body)
 
     return draw.task(solve, room=room, team=team, minutes=minutes, day=day, purpose=purpose)
 
 
 @world.intent(
-    "On {day} I logged my time on {wrong.key} by mistake; it was {right.key}. Correct that entry, and move "
-    "{right.key} to review.",
+    "On {day} I logged my time on {wrong.key} by mistake; it was {right.key}. Correct that entry, move {right.key} "
+    "to review and start {next.key}.",
     "My hours of {day} went to {wrong.key} but I was working on {right.key}. Please rebook them. {right.key} is "
-    "ready for review.",
+    "ready for review, so I take up {next.key} now.",
     "I mixed up two issues in my time sheet for {day}: what stands at {wrong.key} belongs to {right.key}. Change "
-    "that, and since I am finished, set {right.key} to in review.",
+    "that. As I am finished, set {right.key} to in review and {next.key} to in progress.",
     "Can you shift the time I put on {wrong.key} for {day} over to {right.key}, all of it? Then hand {right.key} to "
-    "the reviewers.",
-    "{right.key} can be reviewed now. Also, the entry of {day} under {wrong.key} is wrong, as those hours were spent "
-    "on {right.key}.",
+    "the reviewers and mark {next.key} as begun.",
+    "{right.key} can be reviewed now and {next.key} is what I do next, please show both on the board. Also, the "
+    "entry of {day} under {wrong.key} is wrong, as those hours were spent on {right.key}.",
     "Wrong issue in my log, sorry. Date {day}, recorded {wrong.key}, correct {right.key}, same hours. And "
-    "{right.key} should go into review.",
+    "{right.key} should go into review, {next.key} into progress.",
     "The work I did on {day} was for {right.key}, yet it is down as {wrong.key}. Fix the log so that it is only "
-    "there once, and put {right.key} up for review.",
+    "there once, put {right.key} up for review, and let everybody see that I am on {next.key} from today.",
     "Take my {day} hours away from {wrong.key} and count them towards {right.key}. While you are there, change the "
-    "status of {right.key} to in review.",
+    "status of {right.key} to in review; after that {next.key} gets started.",
     kind="repair", role="developer",
 )  # fmt: skip
-def move_hours(draw: TaskDraw) -> Task:
+def correct_my_hours(draw: TaskDraw) -> Task:
+    recent = rows(TimeLog, day=at_least(draw.today - timedelta(days=TIME_DAYS)))
     choices = [
-        (log, right) for log in rows(TimeLog, day=at_least(draw.today - timedelta(days=TIME_DAYS)))
-        for right in rows(Issue, assignee=log.person, status="in_progress")
+        (log, right, after) for log in recent for right in rows(Issue, assignee=log.person, status="in_progress")
+        for after in rows(Issue, assignee=log.person, status="to_do", sprint__state="active")
         if right != log.issue and not count(TimeLog, issue=right, person=log.person, day=log.day)
     ]  # fmt: skip
-    log, right = draw.choice(choices)
+    log, right, after = draw.choice(choices)
     wrong, day, person = log.issue, log.day, log.person
 
     def solve(do: Do) -> None:
@@ -1234,8 +1224,9 @@ def move_hours(draw: TaskDraw) -> Task:
         entry = next(one for one in logs if one.issue_key == wrong.key)
         do.log_time(issue_id=meant.id, person_id=person.id, day=day, hours=entry.hours, replaces_id=entry.id)
         do.change_status(issue_id=meant.id, status="in_review")
+        do.change_status(issue_id=do.search_issues(key=after.key)[0].id, status="in_progress")
 
-    return draw.task(solve, actor=person, wrong=wrong, right=right, day=day)
+    return draw.task(solve, actor=person, wrong=wrong, right=right, next=after, day=day)
 
 
 @world.intent(

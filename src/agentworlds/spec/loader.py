@@ -48,18 +48,22 @@ def execute(frame: Frame) -> dict[str, Any]:
     except ScriptError:
         raise
     except NameError as error:
-        raise _problem(source, error, f"{error}{nearest(error.name or '', frame.namespace)}") from None
+        raise _problem(frame, error, f"{error}{nearest(error.name or '', frame.namespace)}") from None
     except (ImportError, AttributeError, TypeError, ValueError, KeyError, IndexError, RuntimeError, Unreadable) as error:
-        raise _problem(source, error, f"{type(error).__name__}: {error}") from error
+        raise _problem(frame, error, f"{type(error).__name__}: {error}") from error
     finally:
         executing.reset(token)
     return frame.namespace
 
 
-def _problem(source: Source, error: Exception, message: str) -> ScriptError:
+def _problem(frame: Frame, error: Exception, message: str) -> ScriptError:
+    """The failing line, after whatever was found wrong before it."""
+    source = frame.source
+    world = frame.host or frame.namespace.get("__world__")
+    before = world.problems if isinstance(world, World) else []
     frames = [entry for entry in traceback.extract_tb(error.__traceback__) if entry.filename == source.path]
     line = (frames[-1].lineno if frames else 1) or 1
-    return ScriptError([Problem(short(source.path), line, message)])
+    return ScriptError([*before, Problem(short(source.path), line, message)])
 
 
 def module_path(module: ModuleType | str | Path, near: Path) -> str:

@@ -94,6 +94,8 @@ class Frame:
     rename: dict[str, str] = field(default_factory=dict)
     label: str = ""
     used: set[str] = field(default_factory=set)
+    included_at: tuple[Frame, int] | None = None
+    """For a module: the script that includes it, and the line."""
     texts: dict[str, str] = field(default_factory=dict)
     """Sources by file name, for scripts that are not on disk: a bundle's."""
 
@@ -629,7 +631,7 @@ class World(Script):
         if all(known.path != source.path for known in self.sources):
             self.sources.append(source)
         inner = Frame(source, {}, host=self, bindings=bindings, rename=rename, label=Path(source.path).stem,
-                      texts=frame.texts)  # fmt: skip
+                      included_at=(frame, line), texts=frame.texts)  # fmt: skip
         namespace = execute(inner)
         for name in bindings:
             if name not in inner.used:
@@ -679,30 +681,30 @@ class Module(Script):
         name = cls.__name__
         frame.used.add(name)
         given = frame.bindings.get(name)
-        line = frame.source.classes.get(name, 1)
+        host, (at, line) = frame.host, frame.included_at or (frame, 1)
         columns: dict[str, str] = given.columns if isinstance(given, Bound) else {}
         target = given.cls if isinstance(given, Bound) else given
         if not (isinstance(target, type) and issubclass(target, Row)):
-            frame.host.complain(frame, line, f"including {frame.label} needs a table for {name}: include(..., {name}=…)")
+            host.complain(at, line, f"including {frame.label} needs a table for {name}: include(..., {name}=…)")
             return cls
-        home = next((f for table, f in frame.host.declared if table.cls is target), None)
+        home = next((f for table, f in host.declared if table.cls is target), None)
         if home is None:
-            frame.host.complain(frame, line, f"{name}: {target.__name__} is no table yet; include after @world.table")
+            host.complain(at, line, f"{name}: {target.__name__} is no table yet; include after @world.table")
             return cast(C, target)
         wanted, have = own_annotations(cls, frame.namespace), own_annotations(target, home.namespace)
         for column, annotation in wanted.items():
             actual = columns.get(column, column)
             if actual not in have:
-                frame.host.complain(
-                    frame, line, f"{name}: {target.__name__} has no column {actual!r}{nearest(actual, have)}; "
+                host.complain(
+                    at, line, f"{name}: {target.__name__} has no column {actual!r}{nearest(actual, have)}; "
                     f"bound({target.__name__}, {column}=…) can give its name",
                 )  # fmt: skip
                 continue
             mine = read_annotation(annotation)[0]
             theirs = read_annotation(have[actual])[0]
             if type(mine) is not type(theirs):
-                frame.host.complain(
-                    frame, line, f"{name}.{column} is {type(mine).__name__.lower()}, "
+                host.complain(
+                    at, line, f"{name}.{column} is {type(mine).__name__.lower()}, "
                     f"but {target.__name__}.{actual} is {type(theirs).__name__.lower()}",
                 )  # fmt: skip
             if actual != column:

@@ -1,0 +1,1933 @@
+# ruff: noqa: E501 - wordings are sentences
+"""An online shop for clothes, home, electronics, pantry and outdoor goods, seen by shoppers and by customer service."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Annotated, Any, Literal
+
+from agentworlds import (
+    Answer,
+    City,
+    Do,
+    Draw,
+    Email,
+    Money,
+    PersonName,
+    Places,
+    Postcode,
+    Range,
+    Reference,
+    Row,
+    Street,
+    Task,
+    TaskDraw,
+    Text,
+    Word,
+    World,
+    actor,
+    at_least,
+    at_most,
+    count,
+    delete,
+    field,
+    first,
+    insert,
+    now,
+    one_of,
+    other_than,
+    refuse,
+    rows,
+    today,
+    total,
+)  # fmt: skip
+
+world = World("storefront", title="Lark & Thistle", now="2026-03-02 08:00", tick=15, currency="GBP")
+
+PER_PAGE = 10
+RETURN_DAYS = 30
+Region = Literal["mainland", "Highlands and Islands", "Northern Ireland"]
+Place = Literal["cart", "wish_list"]
+Status = Literal["processing", "dispatched", "delivered", "cancelled"]
+Reason = Literal["too small", "too large", "changed mind", "not as described", "faulty"]
+
+
+@world.table
+class Department(Row):
+    name: Word = field(unique=True)
+
+
+@world.table(plural="categories", show=("department.name",))
+class Category(Row):
+    name: Word = field(unique=True)
+    department: Department
+
+
+@world.table(show=("category.department.name",))
+class Product(Row):
+    name: Text
+    brand: Word
+    category: Category
+    description: Text
+    price_from: Money
+    bulky: bool = False
+    returnable: bool = True
+
+
+@world.table(show=("product.name",))
+class Variant(Row):
+    sku: Reference = field(unique=True)
+    product: Product
+    colour: Word | None = None
+    size: Word | None = None
+    capacity: Word | None = None
+    price: Money
+    stock: Annotated[int, Range(-1000, 10_000)]
+
+
+@world.table
+class Customer(Row):
+    name: PersonName
+    email: Email = field(unique=True)
+    balance: Money = field(default=Decimal(0))
+    credit_limit: Annotated[Money, Range(0, 2000)] = field(default=Decimal(250))
+
+
+@world.table
+class Review(Row):
+    product: Product
+    customer: Customer
+    stars: Annotated[int, Range(1, 5)]
+    verified: bool
+    text: Text
+    written: date
+
+
+@world.table(owner="customer", plural="addresses", unique=[("customer", "label")])
+class Address(Row):
+    customer: Customer
+    label: Word
+    recipient: PersonName
+    street: Street
+    city: City
+    postcode: Postcode
+    region: Region
+
+
+@world.table
+class DeliveryMethod(Row):
+    name: Word = field(unique=True)
+    fee: Money
+    free_from: Money | None = None
+    working_days: Annotated[int, Range(1, 20)]
+    mainland_only: bool = False
+    bulky: bool = False
+
+
+@world.table
+class Coupon(Row):
+    code: Reference = field(unique=True)
+    kind: Literal["percent", "amount"]
+    value: Annotated[Decimal, Places(2), Range(1, 100)]
+    minimum: Money
+    department: Department | None = None
+    expires: date
+
+
+LINE = ("variant.product.name", "variant.colour", "variant.size", "variant.capacity")
+
+
+@world.table(owner="customer", unique=[("customer", "variant")], show=(*LINE, "variant.price", "variant.stock"))
+class CartLine(Row):
+    customer: Customer
+    variant: Variant
+    quantity: Annotated[int, Range(1, 10)]
+    place: Place = "cart"
+    added: datetime = field(default=now)
+
+
+@world.table(owner="customer", label="number")
+class Order(Row):
+    number: Reference = field(unique=True)
+    customer: Customer
+    status: Status = "processing"
+    placed: datetime = field(default=now)
+    deliver_to: Text
+    region: Region
+    delivery_method: DeliveryMethod
+    arrives: date = field(clock=True)
+    goods: Money
+    discount: Money = field(default=Decimal(0))
+    delivery_fee: Money
+    total: Money
+    coupon: Coupon | None = None
+    payment: Literal["card", "account"]
+
+
+@world.table(owner="order.customer", show=(*LINE, "variant.product.category.department.name"))
+class OrderLine(Row):
+    order: Order
+    variant: Variant
+    quantity: Annotated[int, Range(1, 10)]
+    unit_price: Money
+
+
+@world.table(owner="line.order.customer", show=("line.variant.product.name", "line.order.number"))
+class ItemReturn(Row):
+    line: OrderLine
+    quantity: Annotated[int, Range(1, 10)]
+    reason: Reason
+    requested: date = field(default=today)
+    received: bool = False
+    status: Literal["requested", "refunded", "rejected"] = "requested"
+    refund: Money = field(default=Decimal(0))
+
+
+@world.table(owner="customer", transient=True)
+class Browsing(Row):
+    customer: Customer | None = None
+    words: Text | None = None
+    department: Department | None = None
+    price_max: Money | None = None
+    sort: Literal["name", "price", "-price"] = "name"
+    page: int = 1
+
+
+world.role("shopper", Customer, about="You are the shopping assistant of Lark & Thistle, an online shop.")
+world.role("support", about="You work in customer service at Lark & Thistle, an online shop, and act for any customer.")
+
+bills = world.include(
+    "ledger", Account=Customer, staff="support", history=False, credit_limit=Decimal(600),
+    charges=("Gift wrapping", "Courier surcharge", "Lost parcel not returned"),
+    rename={"Entry": "AccountEntry", "search_entries": "search_account_entries", "add_charge": "charge_account",
+            "account": "customer", "entry": "account_entry"},
+)  # fmt: skip
+mail = world.include(
+    "email", Person=Customer, address="help@larkandthistle.example", name="Lark & Thistle customer service", staff="support",
+    topics=(
+        ("Where is my parcel?", "Hello, the tracking page has not moved for two days. Could you check whether my parcel is on its way?"),
+        ("Gift receipt", "Hi, I bought something as a present. Is there a way to get a receipt without the price on it?"),
+        ("Washing the jumper", "Can I put the lambswool jumper in the machine on a wool cycle, or is it hand wash only?"),
+        ("Newsletter", "Please stop sending the newsletter to this address. I still want the order confirmations."),
+        ("Back in stock?", "Do you know when the duvet covers in king size will be back? I would like two."),
+        ("Paying with my account", "I have a store account with you. Can I use it together with a coupon?"),
+        ("Delivery to Orkney", "Do you deliver furniture to Orkney, and what does it cost?"),
+        ("Lovely coffee", "Just to say that the house blend is the best we have had in years. Thank you."),
+    ),
+)  # fmt: skip
+
+
+# What the shop shows -----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class ResultPage:
+    found: int
+    page: int
+    pages: int
+    products: list[Product]
+
+
+@dataclass
+class ProductPage:
+    product: Product
+    reviews: int
+    variants: list[Variant]
+
+
+@dataclass
+class Account:
+    customer: Customer
+    addresses: list[Address]
+
+
+@dataclass
+class OrderPage:
+    found: int
+    page: int
+    pages: int
+    orders: list[Order]
+
+
+@dataclass
+class OrderDetails:
+    order: Order
+    lines: list[OrderLine]
+    returns: list[ItemReturn]
+
+
+@dataclass
+class Cart:
+    subtotal: Money
+    lines: list[CartLine]
+    wish_list: list[CartLine]
+
+
+@dataclass
+class CartSummary:
+    items_in_cart: int
+    subtotal: Money
+    lines_on_wish_list: int
+
+
+@dataclass
+class Quote:
+    goods: Money
+    discount: Money
+    delivery_method: DeliveryMethod
+    delivery_fee: Money
+    total: Money
+    arrives: date
+    methods: list[DeliveryMethod]
+
+
+@world.tool(idempotent=True)
+def search_products(
+    words: Text | None = None, department: Word | None = None, price_max: Money | None = None,
+    sort: Literal["name", "price", "-price"] = "name",
+) -> ResultPage:  # fmt: skip
+    """Search the shop. Shows the first ten products found; turn_page shows the others.
+
+    Args:
+        words: words that must all occur in the name, brand or description
+        department: the name of a department
+        price_max: only products with a variant at this price or less
+        sort: by name, or by the lowest price of a variant
+    """
+    section = (
+        next((one for one in rows(Department) if one.name.casefold() == department.casefold()), None)
+        if department
+        else None
+    )
+    if department and section is None:
+        names = ", ".join(one.name for one in rows(Department, order="name"))
+        refuse("not_found", f"There is no department {department!r}; there are {names}.", field="department")
+    browsing = first(Browsing, customer=actor(Customer)) or insert(Browsing(customer=actor(Customer)))
+    browsing.words, browsing.department, browsing.price_max = words, section, price_max
+    browsing.sort, browsing.page = sort, 1
+    return result_page(browsing)
+
+
+@world.tool
+def turn_page(to: Literal["next", "previous"]) -> ResultPage:
+    """Show another page of the last product search."""
+    browsing = first(Browsing, customer=actor(Customer))
+    if browsing is None:
+        refuse("conflict", "Nothing has been searched for yet.", hint="search_products shows the first page")
+    page = browsing.page + (1 if to == "next" else -1)
+    pages = result_page(browsing).pages
+    if not 1 <= page <= pages:
+        refuse("unavailable", f"There is no {to} page: page {browsing.page} of {pages} is shown.")
+    browsing.page = page
+    return result_page(browsing)
+
+
+def result_page(browsing: Browsing) -> ResultPage:
+    """The page of results that someone is on."""
+    filters: dict[str, Any] = {"category__department": browsing.department} if browsing.department else {}
+    if browsing.price_max is not None:
+        filters["price_from"] = at_most(browsing.price_max)
+    order = {"name": "name", "price": "price_from,name", "-price": "-price_from,name"}[browsing.sort]
+    wanted = (browsing.words or "").casefold().split()
+    found = [
+        product for product in rows(Product, order=order, **filters)
+        if all(word in f"{product.name} {product.brand} {product.description}".casefold() for word in wanted)
+    ]  # fmt: skip
+    start = PER_PAGE * (browsing.page - 1)
+    return ResultPage(len(found), browsing.page, pages_of(len(found)), found[start : start + PER_PAGE])
+
+
+def pages_of(found: int) -> int:
+    """How many pages of ten; at least one."""
+    return max(1, -(-found // PER_PAGE))
+
+
+@world.query
+def get_product(product: Product) -> ProductPage:
+    """A product's page: its description and every variant with options, price and stock."""
+    return ProductPage(product, count(Review, product=product), rows(Variant, product=product))
+
+
+@world.query
+def product_reviews(product: Product, verified_only: bool = False) -> list[Review]:
+    """What customers wrote about a product, newest first.
+
+    Args:
+        product: what they are about
+        verified_only: only reviews by people who bought it here
+    """
+    filters = {"verified": True} if verified_only else {}
+    return rows(Review, order="-written", product=product, **filters)
+
+
+@world.query(roles="support")
+def search_customers(name: Word | None = None, email: Word | None = None) -> list[Customer]:
+    """Find customers by a part of their name or e-mail address.
+
+    Args:
+        name: contained in the name
+        email: contained in the address
+    """
+    if name is None and email is None:
+        refuse("invalid", "Give a part of the name or of the e-mail address.", field="name")
+    name, email = (name or "").casefold(), (email or "").casefold()
+    return [
+        one for one in rows(Customer, order="name") if name in one.name.casefold() and email in one.email.casefold()
+    ]
+
+
+@world.query
+def get_customer(customer: Customer | None = None) -> Account:
+    """A customer's details and address book. The balance is owed on the store account; below zero it is gift-card credit.
+
+    Args:
+        customer: who; the acting customer by default
+    """
+    customer = whose(customer)
+    return Account(customer, rows(Address, customer=customer))
+
+
+@world.query
+def search_orders(
+    customer: Customer | None = None, number: Reference | None = None, status: Status | None = None,
+    placed_from: date | None = None, placed_to: date | None = None, return_open: bool | None = None,
+    page: Annotated[int, Range(1, 1000)] = 1,
+) -> OrderPage:  # fmt: skip
+    """Find orders, newest first, ten a page.
+
+    Args:
+        customer: whose orders
+        number: the order number, such as LT-20001
+        status: processing is not sent yet, dispatched is on its way
+        placed_from: placed on this day or later
+        placed_to: placed on this day or earlier
+        return_open: only orders with (or without) a return that is requested and not settled
+        page: which page of ten
+    """
+    owner = actor(Customer) or customer
+    filters: dict[str, Any] = {"customer": owner, "number": number, "status": status}
+    filters = {name: value for name, value in filters.items() if value is not None}
+    after = datetime.combine(placed_from or date(2000, 1, 1), time.min)
+    before = datetime.combine(placed_to or date(2999, 1, 1), time.max)
+    found = [one for one in rows(Order, order="-placed", placed=at_least(after), **filters) if one.placed <= before]
+    if return_open is not None:
+        found = [one for one in found if (count(ItemReturn, line__order=one, status="requested") > 0) == return_open]
+    start = PER_PAGE * (page - 1)
+    return OrderPage(len(found), page, pages_of(len(found)), found[start : start + PER_PAGE])
+
+
+@world.query
+def get_order(order: Order) -> OrderDetails:
+    """An order with its lines and returns."""
+    return OrderDetails(order, rows(OrderLine, order=order), rows(ItemReturn, line__order=order))
+
+
+@world.query
+def view_cart(customer: Customer | None = None) -> Cart:
+    """A customer's cart and wish list, with today's prices and stock.
+
+    Args:
+        customer: whose; the acting customer's by default
+    """
+    customer = whose(customer)
+    lines = cart_lines(customer)
+    return Cart(worth(lines), lines, rows(CartLine, customer=customer, place="wish_list"))
+
+
+@world.query
+def list_coupons() -> list[Coupon]:
+    """All coupon codes handed out, with percent or pounds off.
+
+    Minimum and discount count the goods of the coupon's department, or all goods where it names none. A code works
+    once for each customer, up to its day of expiry, and not together with another.
+    """
+    return rows(Coupon, order="code")
+
+
+@world.query
+def quote_order(address: Address, coupon: Coupon | None = None, delivery_method: DeliveryMethod | None = None) -> Quote:
+    """What a cart would cost today, delivered to an address, and the delivery methods that are offered for it.
+
+    Args:
+        address: an address of the cart's customer
+        coupon: the coupon to use
+        delivery_method: how it is sent; the cheapest way by default
+    """
+    lines = filled_cart(address.customer)
+    discount = discount_for(coupon, lines, address.customer) if coupon else Decimal(0)
+    net = worth(lines) - discount
+    methods = offered(lines, address.region)
+    if not methods:
+        refuse(
+            "unavailable",
+            f"Nothing that is in the cart can be sent to {address.region}: bulky goods stay on the mainland.",
+        )
+    method = delivery_method or min(methods, key=lambda one: (fee(one, net), one.id))
+    if method not in methods:
+        refuse("unavailable", f"{method.name} is not offered for these goods and that address.",
+               hint=f"offered: {', '.join(one.name for one in methods)}")  # fmt: skip
+    cost = fee(method, net)
+    return Quote(worth(lines), discount, method, cost, net + cost, arrival(method, address.region), methods)
+
+
+def cart_lines(customer: Customer) -> list[CartLine]:
+    """What is in the cart."""
+    return rows(CartLine, customer=customer, place="cart")
+
+
+def worth(lines: Sequence[CartLine]) -> Decimal:
+    """The price of some lines today."""
+    return sum((line.variant.price * line.quantity for line in lines), Decimal(0))
+
+
+def whose(customer: Customer | None) -> Customer:
+    """The customer who is meant: the one given, or the one who acts."""
+    customer = customer or actor(Customer)
+    if customer is None:
+        refuse("invalid", "Say for which customer.", hint="search_customers finds them", field="customer_id")
+    return customer
+
+
+def filled_cart(customer: Customer) -> list[CartLine]:
+    """The lines of a cart that is not empty."""
+    lines = cart_lines(customer)
+    if not lines:
+        refuse("conflict", f"{customer.name}'s cart is empty.", hint="add_to_cart puts something in")
+    return lines
+
+
+def eligible(coupon: Coupon, lines: Sequence[CartLine]) -> Decimal:
+    """What a coupon counts of the goods in a cart."""
+    section = coupon.department
+    return worth([line for line in lines if section is None or line.variant.product.category.department == section])
+
+
+def saving(coupon: Coupon, lines: Sequence[CartLine]) -> Decimal:
+    """What a coupon takes off."""
+    base = eligible(coupon, lines)
+    return pence(base * coupon.value / 100) if coupon.kind == "percent" else min(coupon.value, base)
+
+
+def discount_for(coupon: Coupon, lines: Sequence[CartLine], customer: Customer) -> Decimal:
+    """What a coupon takes off, if it may be used."""
+    if coupon.expires < today():
+        refuse("unavailable", f"{coupon.code} expired on {coupon.expires}.")
+    used = first(Order, customer=customer, coupon=coupon, status=other_than("cancelled"))
+    if used is not None:
+        refuse("conflict", f"{customer.name} used {coupon.code} for order {used.number}; a code works once.")
+    if eligible(coupon, lines) < coupon.minimum:
+        goods = f"goods from {coupon.department.name}" if coupon.department else "goods"
+        refuse(
+            "insufficient", f"{coupon.code} needs {coupon.minimum} of {goods}; the cart has {eligible(coupon, lines)}."
+        )
+    return saving(coupon, lines)
+
+
+def offered(lines: Sequence[CartLine], region: str) -> list[DeliveryMethod]:
+    """The delivery methods for some goods and a region."""
+    bulky = any(line.variant.product.bulky for line in lines)
+    methods = rows(DeliveryMethod, order="working_days", bulky=bulky)
+    return [one for one in methods if region == "mainland" or not one.mainland_only]
+
+
+def fee(method: DeliveryMethod, goods: Decimal) -> Decimal:
+    """What a delivery costs for goods worth so much."""
+    return Decimal(0) if method.free_from is not None and goods >= method.free_from else method.fee
+
+
+def arrival(method: DeliveryMethod, region: str, start: date | None = None) -> date:
+    """The day on which an order of today arrives: working days, two more beyond the mainland."""
+    day = start or today()
+    for _ in range(method.working_days + (0 if region == "mainland" else 2)):
+        day += timedelta(days=3 if day.weekday() == 4 else 2 if day.weekday() == 5 else 1)
+    return day
+
+
+def pence(amount: Decimal) -> Decimal:
+    """An amount to the penny."""
+    return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def options_of(variant: Variant) -> str:
+    """A variant's options in words."""
+    said = [variant.colour, f"size {variant.size}" if variant.size else None, variant.capacity]
+    return ", ".join(one for one in said if one)
+
+
+# What people do ----------------------------------------------------------------------------------------------------
+
+
+@world.tool
+def add_to_cart(
+    variant: Variant,
+    quantity: Annotated[int, Range(1, 10)] = 1,
+    place: Place = "cart",
+    customer: Customer | None = None,
+) -> CartLine:
+    """Put a variant of a product into the cart or on the wish list.
+
+    Args:
+        variant: what; a product's page lists its variants
+        quantity: how many
+        place: the cart, or the wish list for later
+        customer: whose; the acting customer's by default
+    """
+    customer = whose(customer)
+    line = first(CartLine, customer=customer, variant=variant)
+    if line is not None:
+        refuse(
+            "conflict",
+            f"It is in the {line.place.replace('_', ' ')} already.",
+            hint=f"change_cart_line changes line {line.id}",
+        )
+    if place == "cart":
+        check_stock(variant, quantity)
+    return insert(CartLine(customer=customer, variant=variant, quantity=quantity, place=place))
+
+
+@world.tool(idempotent=True)
+def change_cart_line(
+    line: CartLine, quantity: Annotated[int, Range(1, 10)] | None = None, variant: Variant | None = None,
+    place: Place | None = None, remove: bool = False,
+) -> CartSummary:  # fmt: skip
+    """Change a line of the cart or wish list; what is not given stays.
+
+    Args:
+        line: the line
+        quantity: how many
+        variant: another variant of the same product
+        place: move it to the cart or to the wish list
+        remove: take the line out altogether
+    """
+    customer = line.customer
+    if quantity is None and variant is None and place is None and not remove:
+        refuse("invalid", "Say what to change: quantity, variant_id, place or remove.")
+    if remove:
+        delete(line)
+        return summary(customer)
+    if variant is not None and variant != line.variant:
+        if variant.product != line.variant.product:
+            refuse(
+                "conflict",
+                f"{variant.sku} is not a {line.variant.product.name}.",
+                hint="add_to_cart takes other products",
+            )
+        if count(CartLine, customer=customer, variant=variant):
+            refuse(
+                "conflict",
+                "That variant has a line of its own.",
+                hint="change that line's quantity and take this one out",
+            )
+        line.variant = variant
+    line.quantity = quantity or line.quantity
+    line.place = place or line.place
+    if line.place == "cart":
+        check_stock(line.variant, line.quantity)
+    return summary(customer)
+
+
+def summary(customer: Customer) -> CartSummary:
+    """A cart in three numbers."""
+    lines = cart_lines(customer)
+    return CartSummary(
+        sum(one.quantity for one in lines), worth(lines), count(CartLine, customer=customer, place="wish_list")
+    )
+
+
+def check_stock(variant: Variant, quantity: int) -> None:
+    """Refuse more than there is."""
+    if variant.stock < quantity:
+        refuse("insufficient", f"{variant.product.name} ({options_of(variant)}): {variant.stock} in stock.",
+               hint="take fewer, another variant, or put it on the wish list")  # fmt: skip
+
+
+@world.tool(idempotent=True)
+def save_address(
+    label: Word, street: Street, city: City, postcode: Postcode, recipient: PersonName | None = None,
+    customer: Customer | None = None,
+) -> Address:  # fmt: skip
+    """Enter an address into the address book; one with the same label is overwritten. Orders placed before keep theirs.
+
+    Args:
+        label: what the customer calls it, such as home or work
+        street: house number and street
+        city: town
+        postcode: a UK postcode such as LS6 2AB
+        recipient: whose name is on the parcel; the customer's by default
+        customer: whose address book; the acting customer's by default
+    """
+    customer = whose(customer)
+    known = next((one for one in rows(Address, customer=customer) if one.label.casefold() == label.casefold()), None)
+    if known is None and count(Address, customer=customer) >= 5:
+        refuse("limit", "An address book holds five addresses.", hint="overwrite one by giving its label")
+    if not re.fullmatch(r"[A-Z]{1,2}\d[A-Z\d]? \d[A-Z]{2}", postcode):
+        refuse("invalid", f"{postcode!r} is no UK postcode such as LS6 2AB.", field="postcode")
+    name, region = recipient or customer.name, region_of(postcode)
+    if known is None:
+        return insert(
+            Address(
+                customer=customer,
+                label=label,
+                recipient=name,
+                street=street,
+                city=city,
+                postcode=postcode,
+                region=region,
+            )
+        )
+    known.recipient, known.street, known.city, known.postcode, known.region = name, street, city, postcode, region
+    return known
+
+
+def region_of(postcode: str) -> Region:
+    """Where a postcode lies, as carriers see it."""
+    area = re.sub(r"\d.*", "", postcode)
+    return (
+        "Northern Ireland"
+        if area == "BT"
+        else "Highlands and Islands"
+        if area in ("IV", "KW", "HS", "ZE")
+        else "mainland"
+    )
+
+
+@world.tool
+def check_out(
+    address: Address, delivery_method: DeliveryMethod, coupon: Coupon | None = None,
+    payment: Literal["card", "account"] = "card",
+) -> Order:  # fmt: skip
+    """Order everything that is in a cart; the cart is then empty.
+
+    Args:
+        address: where it goes, an address of the cart's customer
+        delivery_method: how; quote_order lists the methods on offer
+        coupon: one coupon, if any
+        payment: the customer's card, or the store account, within its credit limit
+    """
+    customer = address.customer
+    lines = filled_cart(customer)
+    goods, discount = worth(lines), discount_for(coupon, lines, customer) if coupon else Decimal(0)
+    cost = fee(delivery_method, goods - discount)
+    order = insert(Order(
+        number=f"LT-{20_001 + count(Order)}", customer=customer, deliver_to=written(address), region=address.region,
+        delivery_method=delivery_method, arrives=arrival(delivery_method, address.region), goods=goods, discount=discount,
+        delivery_fee=cost, total=goods - discount + cost, coupon=coupon, payment=payment,
+    ))  # fmt: skip
+    for line in lines:
+        insert(OrderLine(order=order, variant=line.variant, quantity=line.quantity, unit_price=line.variant.price))
+        line.variant.stock -= line.quantity
+        delete(line)
+    if payment == "account" and order.total > 0:
+        bills.post(customer, "charge", order.total, f"Order {order.number}")
+    return order
+
+
+def written(address: Address) -> str:
+    """An address on one line."""
+    return f"{address.recipient}, {address.street}, {address.city} {address.postcode}"
+
+
+@world.tool(destructive=True)
+def cancel_order(order: Order) -> Order:
+    """Cancel an order that is not dispatched; the payment goes back the way it came."""
+    if order.status != "processing":
+        refuse(
+            "conflict", f"Order {order.number} is {order.status}.", hint="what was delivered can go back: return_item"
+        )
+    for line in rows(OrderLine, order=order):
+        line.variant.stock += line.quantity
+    charge = charge_of(order)
+    if charge is not None:
+        bills.refund_charge(charge)
+    order.status = "cancelled"
+    return order
+
+
+def charge_of(order: Order) -> Any:
+    """The account's charge for an order, if it was bought on account."""
+    return first(bills.Entry, account=order.customer, kind="charge", memo=f"Order {order.number}")
+
+
+@world.tool
+def change_order_line(line: OrderLine, variant: Variant) -> OrderLine:
+    """Swap a line of an order that is not dispatched for another variant of the same product at the same price.
+
+    Args:
+        line: the line
+        variant: what to send instead
+    """
+    order = line.order
+    if order.status != "processing":
+        refuse("conflict", f"Order {order.number} is {order.status}.", hint="return_item takes back what was delivered")
+    if variant.product != line.variant.product:
+        refuse("conflict", f"{variant.sku} is not a {line.variant.product.name}.")
+    if variant == line.variant:
+        refuse("conflict", "That is the variant that was ordered.")
+    if variant.price != line.unit_price:
+        refuse(
+            "conflict",
+            f"{variant.sku} costs {variant.price}, the ordered one {line.unit_price}.",
+            hint="cancel and order anew",
+        )
+    line.variant.stock += line.quantity
+    variant.stock -= line.quantity
+    line.variant = variant
+    return line
+
+
+@world.tool
+def return_item(line: OrderLine, quantity: Annotated[int, Range(1, 10)], reason: Reason) -> ItemReturn:
+    """Ask to return goods, within 30 days after they arrived; faulty ones at any time. Customer service settles it.
+
+    Args:
+        line: the order's line
+        quantity: how many go back
+        reason: why
+    """
+    order, product = line.order, line.variant.product
+    if order.status != "delivered":
+        refuse(
+            "conflict",
+            f"Order {order.number} is {order.status}, not delivered.",
+            hint="cancel_order stops one in processing",
+        )
+    if reason != "faulty" and today() > order.arrives + timedelta(days=RETURN_DAYS):
+        refuse("unavailable", f"It arrived on {order.arrives}; {RETURN_DAYS} days have passed.")
+    if reason in ("too small", "too large", "changed mind") and not product.returnable:
+        refuse(
+            "conflict", f"{product.name}: for reasons of hygiene it is taken back only if faulty or not as described."
+        )
+    return insert(ItemReturn(line=line, quantity=quantity, reason=reason))
+
+
+@world.tool(roles="support")
+def settle_return(item_return: ItemReturn, decision: Literal["refund", "reject"]) -> ItemReturn:
+    """Refund a return whose parcel has been received, less its share of any coupon, or reject a return."""
+    line, order = item_return.line, item_return.line.order
+    if item_return.status != "requested":
+        refuse("conflict", f"That return is {item_return.status} already.")
+    if decision == "reject":
+        item_return.status = "rejected"
+        return item_return
+    if not item_return.received:
+        refuse("conflict", "Its parcel has not been received.", hint="refund it once it is here")
+    amount = pence(line.unit_price * item_return.quantity * (order.goods - order.discount) / order.goods)
+    item_return.status, item_return.refund = "refunded", amount
+    if item_return.reason != "faulty":
+        line.variant.stock += item_return.quantity
+    charge = charge_of(order)
+    if charge is not None:
+        charge.account.balance -= amount
+        insert(bills.Entry(account=charge.account, kind="refund", amount=amount, memo=charge.memo, refunds=charge))
+    return item_return
+
+
+# What always holds -------------------------------------------------------------------------------------------------
+
+
+@world.rule(Variant, "insufficient", "{row.product.name} ({row.sku}) is not in stock in that number.",
+            "take fewer or another variant")  # fmt: skip
+def stock_is_never_negative(variant: Variant) -> bool:
+    return variant.stock >= 0
+
+
+@world.rule(
+    Order, "unavailable", "Bulky goods go by two-man delivery, and nothing else does.", watch=["OrderLine.order"]
+)
+def bulky_goods_go_by_two(order: Order) -> bool:
+    bulky = count(OrderLine, order=order, variant__product__bulky=True) > 0
+    return order.delivery_method.bulky == bulky
+
+
+@world.rule(
+    Order,
+    "unavailable",
+    "{row.delivery_method.name} is for addresses on the mainland.",
+    "quote_order lists what is offered",
+)
+def fast_methods_stay_on_the_mainland(order: Order) -> bool:
+    return order.region == "mainland" or not order.delivery_method.mainland_only
+
+
+@world.rule(
+    Customer, "insufficient", "{row.name}'s store account has a credit limit of {row.credit_limit}.", "pay by card"
+)
+def account_within_its_limit(customer: Customer) -> bool:
+    return customer.balance <= customer.credit_limit
+
+
+@world.rule(OrderLine, "conflict", "More would go back than was bought.", watch=["ItemReturn.line"])
+def returns_within_purchase(line: OrderLine) -> bool:
+    return total(ItemReturn, "quantity", line=line, status=one_of(["requested", "refunded"])) <= line.quantity
+
+
+@world.rule(bills.Entry, "conflict", "More would be refunded than was charged.", watch=["Entry.refunds"])
+def refunds_within_charge(entry: Any) -> bool:
+    return bool(total(bills.Entry, "amount", refunds=entry) <= entry.amount)
+
+
+# Data --------------------------------------------------------------------------------------------------------------
+
+CATEGORIES: dict[str, tuple[str, str, str]] = {  # department, sizes, capacities
+    "T-shirts": ("Clothing", "S M L XL", ""), "Jackets": ("Clothing", "S M L XL", ""), "Jumpers": ("Clothing", "S M L XL", ""),
+    "Bedding": ("Home", "single double king", ""), "Cookware": ("Home", "", "2 l|4 l"), "Furniture": ("Home", "", ""),
+    "Headphones": ("Electronics", "", ""), "Storage": ("Electronics", "", "500 GB|1 TB|2 TB"),
+    "Coffee": ("Pantry", "", "250 g|500 g|1 kg"), "Oils": ("Pantry", "", "500 ml|750 ml|1 l"),
+    "Bottles": ("Outdoor", "", "500 ml|750 ml"), "Backpacks": ("Outdoor", "", "20 l|26 l"),
+}  # fmt: skip
+CATALOGUE: tuple[tuple[str, str, str, str, int, str], ...] = (
+    ("T-shirts", "Everyday Crew T-shirt", "Fairhaven", "organic cotton, crew neck, regular fit", 16, "navy ecru"),
+    ("T-shirts", "Heavyweight Pocket T-shirt", "Marlow", "organic cotton, chest pocket, boxy fit", 24, "black ecru"),
+    ("T-shirts", "Trail Tech T-shirt", "Corrie", "recycled polyester, quick-drying, regular fit", 22, "moss navy"),
+    ("T-shirts", "Breton Long-sleeve T-shirt", "Fairhaven", "organic cotton, striped, relaxed fit", 28, "navy rust"),
+    ("Jackets", "Drizzle Packable Jacket", "Corrie", "waterproof, packs into its pocket, hooded", 59, "navy moss"),
+    ("Jackets", "Beacon Rain Jacket", "Marlow", "waterproof, taped seams, hooded", 95, "mustard navy"),
+    (
+        "Jackets",
+        "Quilted Field Jacket",
+        "Fairhaven",
+        "water-repellent, corduroy collar, recycled filling",
+        79,
+        "moss black",
+    ),
+    ("Jackets", "Windfall Running Jacket", "Corrie", "windproof, reflective trim, two zip pockets", 48, "black rust"),
+    ("Jumpers", "Shetland Crew Jumper", "Marlow", "lambswool, crew neck, fully fashioned", 68, "navy rust"),
+    ("Jumpers", "Breton Cotton Jumper", "Fairhaven", "organic cotton, crew neck, striped", 46, "navy ecru"),
+    ("Bedding", "Percale Duvet Cover", "Linden House", "organic cotton, 200 thread count, button closing", 45, "white"),
+    ("Bedding", "Washed Linen Duvet Cover", "Linden House", "French linen, stonewashed, tie closing", 110, "sage"),
+    ("Bedding", "Brushed Check Duvet Cover", "Fairhaven", "brushed cotton, check pattern, button closing", 38, "grey"),
+    ("Cookware", "Enamel Casserole", "Hearthside", "oven safe, induction, lid included", 42, "white"),
+    ("Cookware", "Cast Iron Casserole", "Hearthside", "oven safe, induction, lifetime guarantee", 85, "black"),
+    (
+        "Furniture",
+        "Ash Bedside Table",
+        "Linden House",
+        "solid ash, one drawer, arrives assembled",
+        120,
+        "natural black",
+    ),
+    (
+        "Furniture",
+        "Oak Coffee Table",
+        "Linden House",
+        "solid oak, lower shelf, arrives assembled",
+        245,
+        "natural smoked",
+    ),
+    (
+        "Headphones",
+        "Aria Wireless Headphones",
+        "Tonal",
+        "noise cancelling, 30-hour battery, folds flat",
+        129,
+        "black white",
+    ),
+    ("Headphones", "Aria Lite Headphones", "Tonal", "30-hour battery, folds flat, wired option", 59, "black sage"),
+    (
+        "Headphones",
+        "Studio Over-ear Headphones",
+        "Kestrel",
+        "noise cancelling, wired option, replaceable pads",
+        149,
+        "black grey",
+    ),
+    (
+        "Headphones",
+        "Sprint Wireless Earbuds",
+        "Tonal",
+        "sweatproof, 8-hour battery, three tip sizes",
+        45,
+        "black white",
+    ),
+    ("Storage", "Portable SSD", "Kestrel", "USB-C, shock resistant, hardware encryption", 62, ""),
+    ("Storage", "Rugged SSD", "Tonal", "USB-C, shock resistant, waterproof", 78, ""),
+    ("Coffee", "House Blend Coffee Beans", "Dockside", "medium roast, chocolate notes, resealable bag", 7, ""),
+    ("Coffee", "Kenya Coffee Beans", "Dockside", "light roast, single origin, resealable bag", 9, ""),
+    ("Coffee", "Swiss Water Decaf Coffee Beans", "Dockside", "medium roast, decaffeinated, resealable bag", 8, ""),
+    ("Oils", "Extra Virgin Olive Oil", "Valle Sana", "cold pressed, Italian, dark glass", 9, ""),
+    ("Oils", "Early Harvest Olive Oil", "Monte Rosso", "cold pressed, Greek, peppery", 12, ""),
+    ("Oils", "Everyday Olive Oil", "Valle Sana", "for cooking, Spanish, dark glass", 6, ""),
+    ("Bottles", "Steel Insulated Bottle", "Corrie", "keeps cold 24 hours, leakproof, dishwasher safe", 24, "navy moss"),
+    ("Bottles", "Flip-top Sports Bottle", "Corrie", "BPA free, leakproof, dishwasher safe", 11, "grey"),
+    ("Backpacks", "Commuter Backpack", "Corrie", "laptop sleeve, water-repellent, luggage strap", 65, "black navy"),
+    ("Backpacks", "Roll-top Backpack", "Marlow", "laptop sleeve, waterproof, recycled fabric", 88, "mustard"),
+)
+DEARER = {
+    "double": 130,
+    "king": 160,
+    "4 l": 145,
+    "1 TB": 165,
+    "2 TB": 280,
+    "500 g": 188,
+    "1 kg": 355,
+    "26 l": 115,
+    "1 l": 180,
+}
+CONTENT = {"250 g": "0.25", "500 g": "0.5", "1 kg": "1", "500 ml": "0.5", "750 ml": "0.75", "1 l": "1"}
+FIRST = ("Priya", "Emma", "Tom", "Emma", "Callum", "Grace", "Tom", "Aisha", "Ben", "Grace", "Ewan", "Megan")
+LAST = (
+    "Shah",
+    "Clarke",
+    "Hughes",
+    "Okafor",
+    "Fraser",
+    "Whitfield",
+    "Clark",
+    "Byrne",
+    "Nowak",
+    "Pemberton",
+    "Lowe",
+    "Iqbal",
+    "Grant",
+)
+TOWNS = (
+    ("Leeds", "LS6 2AB"), ("Bristol", "BS3 1QA"), ("Sheffield", "S11 8TP"), ("Inverness", "IV2 4NB"), ("Exeter", "EX4 6PL"),
+    ("Belfast", "BT9 5FG"), ("Norwich", "NR2 3HW"), ("York", "YO31 7DR"), ("Cardiff", "CF11 9LJ"), ("Kirkwall", "KW15 1JF"),
+)  # fmt: skip
+STREETS = (
+    "Mill Lane",
+    "Station Road",
+    "Albert Terrace",
+    "Chapel Street",
+    "Orchard Close",
+    "Victoria Road",
+    "Quay Street",
+)
+METHODS: tuple[tuple[str, str, int | None, int, bool, bool], ...] = (
+    ("Saver", "2.95", 50, 5, False, False), ("Standard", "3.95", None, 3, False, False), ("Tracked 48", "5.95", None, 2, False, False),
+    ("Next working day", "7.95", None, 1, True, False), ("Two-man delivery", "29", None, 8, True, True),
+)  # fmt: skip
+COUPONS: tuple[tuple[str, Literal["percent", "amount"], int, int, str, int], ...] = (
+    ("SPRING10", "percent", 10, 30, "", 20), ("LARK6", "amount", 6, 25, "", 61), ("WARM15", "percent", 15, 60, "Clothing", 12),
+    ("BREW20", "percent", 20, 20, "Pantry", 9), ("SOUND15", "amount", 15, 100, "Electronics", 30), ("NEST12", "percent", 12, 80, "Home", 15),
+    ("TRAIL8", "amount", 8, 45, "Outdoor", 25), ("WINTER25", "percent", 25, 50, "", -2),
+)  # fmt: skip
+OPINIONS: dict[int, tuple[str, ...]] = {
+    5: (
+        "Exactly as described and better made than I expected.",
+        "Bought a second one for my sister.",
+        "Worth every penny.",
+    ),
+    4: (
+        "Very good, though the colour is a shade darker than in the picture.",
+        "Does what it should. Packaging was a bit much.",
+    ),
+    3: ("Fine for the price.", "All right, but I had hoped for more after the other reviews."),
+    2: ("Disappointing after a month of use.", "Not what the description led me to expect."),
+    1: ("Came damaged, and the replacement took two weeks.",),
+}
+
+
+@world.data
+def fill(draw: Draw) -> None:
+    """The catalogue, customers with addresses, their orders since November, returns, carts and letters."""
+    catalogue(draw)
+    for name, cost, free, days, mainland, bulky in METHODS:
+        free_from = None if free is None else Decimal(free)
+        draw.new(
+            DeliveryMethod,
+            name=name,
+            fee=Decimal(cost),
+            free_from=free_from,
+            working_days=days,
+            mainland_only=mainland,
+            bulky=bulky,
+        )
+    for code, kind, value, minimum, section, days in COUPONS:
+        department = first(Department, name=section) if section else None
+        draw.new(Coupon, code=code, kind=kind, value=Decimal(value), minimum=Decimal(minimum), department=department,
+                 expires=draw.today + timedelta(days=days))  # fmt: skip
+    people = [person(draw) for _ in draw.many(16)]
+    for product in rows(Product):
+        for customer in draw.sample(
+            people, 2 if product.category.department.name in ("Clothing", "Electronics") else 1
+        ):
+            stars = draw.choice((5, 5, 4, 4, 4, 3, 2, 1))
+            draw.new(Review, product=product, customer=customer, stars=stars, verified=draw.chance(80),
+                     text=draw.choice(OPINIONS[stars]), written=draw.day(-300, -3))  # fmt: skip
+    past_orders(draw, people)
+    goods_going_back(draw)
+    for index, customer in enumerate(people):
+        fill_cart(draw, customer, index % 16)
+
+
+def catalogue(draw: Draw) -> None:
+    """Departments, categories, products and variants; a larger world has later editions of the same products."""
+    for category, (section, _, _) in CATEGORIES.items():
+        department = first(Department, name=section) or draw.new(Department, name=section)
+        draw.new(Category, name=category, department=department)
+    for index in draw.many(len(CATALOGUE)):
+        category, name, brand, description, price, colours = CATALOGUE[index % len(CATALOGUE)]
+        edition = index // len(CATALOGUE)
+        product = draw.new(
+            Product, name=f"{name} {edition + 1}" if edition else name, brand=brand, category=first(Category, name=category),
+            description=description, price_from=Decimal(price), bulky=category == "Furniture", returnable="Earbuds" not in name,
+        )  # fmt: skip
+        _, sizes, capacities = CATEGORIES[category]
+        start = draw.integer(0, 1)
+        for position, colour in enumerate(colours.split() or [""]):
+            reduced = position and draw.chance(35)
+            for size in sizes.split()[start : start + 3 - position] or [""]:
+                for capacity in capacities.split("|"):
+                    amount = Decimal(price * DEARER.get(size or capacity, 100) * (80 if reduced else 100)) / 10_000
+                    variant(draw, product, colour, size, capacity, amount)
+        product.price_from = min(one.price for one in rows(Variant, product=product))
+
+
+def variant(draw: Draw, product: Product, colour: str, size: str, capacity: str, amount: Decimal) -> None:
+    """One variant, priced as shops price."""
+    if product.category.department.name == "Pantry":
+        amount = amount * draw.integer(92, 108) / 100
+    price = amount.quantize(Decimal(1), ROUND_HALF_UP) - Decimal("0.05" if amount < 40 else "0.00")
+    stock = 0 if draw.chance(14) else draw.integer(2, 5) if draw.chance(15) else draw.integer(6, 60)
+    draw.new(Variant, product=product, sku=f"{product.brand[:2].upper()}{1000 + count(Variant)}", colour=colour or None,
+             size=size or None, capacity=capacity or None, price=price, stock=stock)  # fmt: skip
+
+
+def person(draw: Draw) -> Customer:
+    """A customer with one or two addresses."""
+    name = f"{draw.choice(FIRST)} {draw.choice(LAST)}"
+    customer = draw.new(Customer, name=name, credit_limit=Decimal(draw.choice((150, 250, 250, 400))))
+    labels = ("home", "work", "parents", "allotment", "holiday flat")
+    for label in labels[: 5 if customer.id % 16 == 15 else draw.integer(1, 3)]:
+        city, postcode = draw.skewed(TOWNS)
+        recipient = (
+            customer.name
+            if label != "parents"
+            else f"{draw.choice(('Ian', 'Carol', 'Usha', 'Neil'))} {name.split()[1]}"
+        )
+        draw.new(Address, customer=customer, label=label, recipient=recipient, city=city, postcode=postcode,
+                 street=f"{draw.integer(2, 148)} {draw.choice(STREETS)}", region=region_of(postcode))  # fmt: skip
+    return customer
+
+
+def past_orders(draw: Draw, people: Sequence[Customer]) -> None:
+    """Orders in the sequence in which they were placed: regulars have many, some customers several unsent ones."""
+    plan: list[tuple[datetime, int, str]] = []
+    for index in range(len(people)):
+        group = index % 16
+        for _ in range(draw.integer(4, 5) if group < 4 else 1):
+            plan.append((draw.moment(-110, -4, (7, 23)), index, "any"))
+        for _ in range(2 + group % 2 if 4 <= group < 7 else 0):
+            plan.append((draw.moment(-2, -1, (7, 23)), index, "any"))
+        if 7 <= group < 11:
+            plan.append((draw.moment(-2, -1, (7, 23)), index, "wrong size"))
+        if group >= 13:
+            plan.append((draw.moment(-22, -10, (7, 23)), index, "clothes"))
+    for placed, index, what in sorted(plan):
+        order = past_order(draw, people[index], placed, what)
+        if what == "wrong size":
+            wrong_size_letter(draw, order)
+
+
+def past_order(draw: Draw, customer: Customer, placed: datetime, what: str) -> Order:
+    """One order with its lines and what was posted for it."""
+    address = draw.pick(Address, customer=customer)
+    remote = address.region != "mainland"
+    chosen = [] if what == "any" else [draw.choice([one for one in rows(Variant, price=at_least(20)) if siblings(one)])]
+    chosen += draw.sample([v for v in rows(Variant, product__bulky=False) if v not in chosen], draw.integer(1, 2))
+    if what == "any" and not remote and draw.chance(8):
+        chosen = [draw.pick(Variant, product__bulky=True)]
+    quantities = [draw.integer(1, 3) if one.product.category.department.name == "Pantry" else 1 for one in chosen]
+    goods = sum((one.price * number for one, number in zip(chosen, quantities, strict=True)), Decimal(0))
+    recent = placed >= draw.now - timedelta(days=3)
+    names = ["Two-man delivery"] if chosen[0].product.bulky else ["Saver", "Standard", "Tracked 48"]
+    method = rows(DeliveryMethod, name=draw.choice(names))[0]
+    arrives = arrival(method, address.region, placed.date())
+    coupon = first(Coupon, code=draw.choice(("SPRING10", "LARK6"))) if goods > 40 and draw.chance(20) else None
+    if coupon and count(Order, customer=customer, coupon=coupon):
+        coupon = None
+    discount = (
+        Decimal(0)
+        if coupon is None
+        else pence(goods * coupon.value / 100)
+        if coupon.kind == "percent"
+        else coupon.value
+    )
+    cost = fee(method, goods - discount)
+    cancelled = not recent and what == "any" and draw.chance(8)
+    status: Status = (
+        "cancelled" if cancelled else "processing" if recent else "delivered" if arrives < draw.today else "dispatched"
+    )
+    account = not cancelled and customer.balance + goods + cost <= customer.credit_limit and draw.chance(40)
+    order = draw.new(
+        Order, number=f"LT-{20_001 + count(Order)}", customer=customer, status=status, placed=placed, deliver_to=written(address),
+        region=address.region, delivery_method=method, arrives=arrives, goods=goods, discount=discount, delivery_fee=cost,
+        total=goods - discount + cost, coupon=coupon, payment="account" if account else "card",
+    )  # fmt: skip
+    for one, number in zip(chosen, quantities, strict=True):
+        draw.new(OrderLine, order=order, variant=one, quantity=number, unit_price=one.price)
+    if account:
+        bills.post(customer, "charge", order.total, f"Order {order.number}").posted = placed
+        if status == "delivered" and draw.chance(50):
+            bills.post(customer, "payment", order.total, "Payment by bank transfer").posted = draw.moment(-2, -1)
+    return order
+
+
+def siblings(one: Variant) -> list[Variant]:
+    """Other sizes of the same thing, in stock and at the same price."""
+    if one.size not in ("S", "M", "L", "XL"):
+        return []
+    return rows(
+        Variant, product=one.product, colour=one.colour, price=one.price, stock=at_least(2), size=other_than(one.size)
+    )
+
+
+def wrong_size_letter(draw: Draw, order: Order) -> None:
+    """A customer's letter about an order that holds the wrong size."""
+    line = next(one for one in rows(OrderLine, order=order) if siblings(one.variant))
+    wanted = draw.choice(siblings(line.variant))
+    body = (
+        f"Hello, I was too quick with order {order.number}: the {line.variant.product.name} should have been size {wanted.size}, "
+        f"not size {line.variant.size}. The colour is right. Could you change it before it goes out?\n\n{order.customer.name}"
+    )
+    draw.new(mail.Message, folder="inbox", sender=order.customer.email, recipient="help@larkandthistle.example",
+             subject=f"Wrong size in {order.number}", body=body, sent=draw.moment(-1, -1, (20, 23)), read=False, answers=None)  # fmt: skip
+
+
+def goods_going_back(draw: Draw) -> None:
+    """Returns, most of them still to be settled, at least one bought on account."""
+    lines = [
+        one
+        for one in rows(OrderLine, order__status="delivered")
+        if one.order.arrives >= draw.today - timedelta(days=75)
+    ]
+    account = [one for one in lines if one.order.payment == "account"][:1]
+    others = [
+        one for one in draw.shuffled(lines) if one not in account and one.order.customer.id % 16 not in (14, 15, 0)
+    ]
+    for position, line in enumerate([*account, *others[: len(draw.many(10))]]):
+        sized = line.variant.size in ("S", "M", "L", "XL")
+        reason: Reason = (
+            draw.choice(("too small", "too large")) if sized else draw.choice(("faulty", "not as described"))
+        )
+        requested = max(line.order.arrives + timedelta(days=1), draw.day(-16, -2))
+        settled = position > 8 and line.order.payment == "card"
+        draw.new(ItemReturn, line=line, quantity=1, reason=reason, requested=requested, received=settled or position % 2 == 0,
+                 status="rejected" if settled else "requested")  # fmt: skip
+
+
+def fill_cart(draw: Draw, customer: Customer, group: int) -> None:
+    """Carts of a few lines, some long wish lists, one cart that has waited too long and one with furniture."""
+    light = rows(Variant, product__bulky=False, stock=at_least(2))
+    if group in (0, 1, 4, 5, 8, 12):
+        clothes = [one for one in light if siblings(one)]
+        chosen = [draw.choice(clothes)]
+        chosen += draw.sample([one for one in light if one.product != chosen[0].product], draw.integer(2, 3))
+        for one in chosen:
+            quantity = 2 if one.product.category.department.name == "Pantry" else 1
+            draw.new(CartLine, customer=customer, variant=one, quantity=quantity)
+    elif group in (9, 10):
+        held = one_of([one.variant.id for one in rows(CartLine)])
+        gone = [one for one in rows(Variant, product__bulky=group == 10) if one not in rows(Variant, id=held)]
+        chosen_one = draw.choice(gone)
+        chosen_one.stock = 0 if group == 9 else max(chosen_one.stock, 3)
+        draw.new(CartLine, customer=customer, variant=chosen_one, quantity=1)
+    if group in (12, 13):
+        bills.post(customer, "payment", Decimal(25 * draw.integer(1, 2)), "Gift card").posted = draw.moment(-30, -3)
+    if group in (2, 3, 11):
+        for one in draw.sample(rows(Variant, product__bulky=False), draw.integer(13, 15)):
+            draw.new(CartLine, customer=customer, variant=one, quantity=1, place="wish_list")
+    elif group in (8, 13):
+        one = draw.choice(
+            [v for v in rows(Variant, product__bulky=False) if not count(CartLine, customer=customer, variant=v)]
+        )
+        draw.new(CartLine, customer=customer, variant=one, quantity=1, place="wish_list")
+
+
+# Tasks -------------------------------------------------------------------------------------------------------------
+
+NOUNS = {
+    "T-shirts": "a T-shirt", "Jackets": "a jacket", "Jumpers": "a jumper", "Bedding": "a duvet cover",
+    "Cookware": "a casserole", "Headphones": "headphones", "Storage": "an SSD", "Coffee": "coffee beans", "Oils": "olive oil",
+    "Bottles": "a bottle", "Backpacks": "a backpack",
+}  # fmt: skip
+
+
+def plain(noun: str) -> str:
+    """A noun without its article, as people type it into a search box."""
+    return noun.removeprefix("a ").removeprefix("an ")
+
+
+def matching(noun: str, feature: str, options: str, limit: Decimal) -> list[Variant]:
+    """The variants that a request describes, in stock or not."""
+    found = [
+        one for one in rows(Variant, price=at_most(limit)) if plain(noun).casefold() in one.product.name.casefold()
+    ]
+    return [one for one in found if feature in one.product.description.split(", ") and options_of(one) == options]
+
+
+def wish(draw: TaskDraw, customer: Customer, stocked: bool) -> dict[str, Any]:
+    """A request for a product by what it is, its options and a price, which exactly one variant fits."""
+    fitting = []
+    for one in new_to(customer):
+        noun = NOUNS[one.product.category.name]
+        if (one.stock > 0) is stocked and plain(noun).casefold() in one.product.name.casefold():
+            limit = Decimal(-(-(one.price + 1) // 5) * 5)
+            features = one.product.description.split(", ")
+            fitting += [
+                (noun, f, options_of(one), limit)
+                for f in features
+                if matching(noun, f, options_of(one), limit) == [one]
+            ]
+    noun, feature, options, limit = draw.choice(fitting)
+    return {"noun": noun, "feature": feature, "options": options, "limit": limit}
+
+
+def shopper(draw: TaskDraw, full: bool) -> tuple[Customer, Address]:
+    """A customer whose cart is empty, or full of goods that can be sent anywhere, and one of their addresses."""
+    fitting = []
+    for one in rows(Customer):
+        lines = cart_lines(one)
+        sendable = all(line.variant.stock >= line.quantity and not line.variant.product.bulky for line in lines)
+        if (len(lines) > 1 and sendable) if full else not lines:
+            fitting.append(one)
+    customer = draw.choice(fitting)
+    return customer, draw.pick(Address, customer=customer)
+
+
+def new_to(customer: Customer) -> list[Variant]:
+    """What no line of a customer's cart or wish list holds, furniture apart."""
+    held = [one.variant for one in rows(CartLine, customer=customer)]
+    return [one for one in rows(Variant, product__bulky=False) if one not in held]
+
+
+def by_name(names: Sequence[str]) -> list[Customer]:
+    """Customers whom a search by their full name finds alone, of those named."""
+    return [
+        one
+        for one in rows(Customer)
+        if one.name in names and sum(one.name in other.name for other in rows(Customer)) == 1
+    ]
+
+
+def find_variant(do: Do, noun: str, feature: str, options: str, limit: Decimal) -> Any:
+    """Search for a product, look at the pages that fit and give the variant with these options."""
+    for product in browse(do, words=plain(noun), price_max=limit):
+        if plain(noun).casefold() in product.name.casefold() and feature in product.description.split(", "):
+            for one in do.get_product(product_id=product.id).variants:
+                if said(one) == options and one.price <= limit:
+                    return one
+    return None
+
+
+def browse(do: Do, **filters: Any) -> list[Any]:
+    """All products that a search finds, page by page."""
+    page = do.search_products(**filters)
+    found = list(page.products)
+    for _ in range(page.pages - 1):
+        found += do.turn_page(to="next").products
+    return found
+
+
+def said(one: Any) -> str:
+    """The options of a variant that a tool showed, as `options_of` says them."""
+    options = [one.colour, f"size {one.size}" if one.size else None, one.capacity]
+    return ", ".join(word for word in options if word)
+
+
+def named_product(do: Do, name: str) -> Any:
+    """The page of the product of exactly this name."""
+    return do.get_product(product_id=next(one.id for one in browse(do, words=name) if one.name == name))
+
+
+def address_of(do: Do, label: str) -> int:
+    """The id of one of the acting customer's addresses."""
+    book = do.get_customer()
+    return int(next(one.id for one in book.addresses if one.label == label))
+
+
+def quotes(do: Do, address: int) -> list[Any]:
+    """A quote for every delivery method on offer."""
+    quoted = do.quote_order(address_id=address)
+    others = [one.id for one in quoted.methods if one.id != quoted.delivery_method.id]
+    return [quoted] + [do.quote_order(address_id=address, delivery_method_id=other) for other in others]
+
+
+def method_named(quote: Any, name: str) -> int:
+    """The id of a delivery method on offer."""
+    return int(next(one.id for one in quote.methods if one.name == name))
+
+
+@world.intent(
+    "Please order {noun} for at most {limit}: {options}, with {feature} in the description, one only. Send it to my {label} address by the "
+    "cheapest delivery that is there by {deadline}. My card pays.",
+    "I'm after {noun} ({feature}), {options}, no dearer than {limit}. Buy a single one on my card; it must reach my {label} address on {deadline} "
+    "at the latest, and shipping should cost as little as possible.",
+    "Could you find {noun} in {options}? The listing has to mention {feature}, and my ceiling is {limit}. Order one by card; if you take the lowest "
+    "delivery charge that makes {deadline}, my {label} address is where it should go.",
+    "Need by {deadline} at my {label} address: {noun}, {options}, quantity 1. Described as: {feature}. Budget for the item is {limit}. Card payment, "
+    "cheapest carrier that manages the date.",
+    "One thing to buy today. What: {noun}, listed with {feature}. Which: {options}. How much: up to {limit}. Where: my {label} address. When: not "
+    "after {deadline}, with the least expensive delivery that keeps to it. Charge my card.",
+    "It is time I got {noun}, and the description should say {feature}. I want {options} and won't spend over {limit} on it. Put one through on "
+    "the card and ship to my {label} address; pick whatever delivery is lowest in price yet arrives by {deadline}.",
+    "Check out {noun} for me, just the one, in exactly {options}, with {feature} among its features, at a price not above {limit}. It goes to my "
+    "{label} address before the end of {deadline}, spending the minimum on postage, from my card.",
+    "For {limit} or less you should have {noun} with {feature}; I'd like one in {options}. Use my card and the {label} address. Among the "
+    "deliveries arriving no later than {deadline} choose the one with the smallest fee.",
+    kind="write", role="shopper",
+)  # fmt: skip
+def buy_what_fits(draw: TaskDraw) -> Task:
+    customer, address = shopper(draw, full=False)
+    wanted = wish(draw, customer, stocked=True)
+    method = draw.choice(rows(DeliveryMethod, bulky=False, mainland_only=False))
+    deadline = arrival(method, address.region)
+
+    def solve(do: Do) -> None:
+        found = find_variant(do, **wanted)
+        do.add_to_cart(variant_id=found.id, quantity=1)
+        home = address_of(do, address.label)
+        timely = [one for one in quotes(do, home) if one.arrives <= deadline.isoformat()]
+        best = min(timely, key=lambda one: one.delivery_fee)
+        do.check_out(address_id=home, delivery_method_id=best.delivery_method.id, payment="card")
+
+    return draw.task(solve, actor=customer, label=address.label, deadline=deadline, **wanted)
+
+
+@world.impossible(buy_what_fits)
+def buy_what_is_sold_out(draw: TaskDraw) -> Task:
+    customer, address = shopper(draw, full=False)
+    wanted = wish(draw, customer, stocked=False)
+    deadline = arrival(draw.choice(rows(DeliveryMethod, bulky=False, mainland_only=False)), address.region)
+
+    def solve(do: Do) -> None:
+        found = find_variant(do, **wanted)
+        do.attempt("add_to_cart", variant_id=found.id, quantity=1)
+
+    return draw.task(solve, impossible=True, actor=customer, label=address.label, deadline=deadline, **wanted)
+
+
+def usable(customer: Customer, lines: Sequence[CartLine]) -> list[Coupon]:
+    """The coupons that a customer could use for some lines."""
+    used = [one.coupon for one in rows(Order, customer=customer, status=other_than("cancelled"))]
+    return [
+        one
+        for one in rows(Coupon)
+        if one.expires >= today() and one not in used and eligible(one, lines) >= one.minimum
+    ]
+
+
+@world.intent(
+    "Check out my cart to {label} by {method}, paid by card, with whichever coupon saves me most.",
+    "Which of the coupon codes takes the most off what I have in the cart? Use that one, ship with {method} to my {label} address and charge my card.",
+    "Please place the order for everything in my cart: {method}, {label} address, card. Try the codes first and apply the one worth the most.",
+    "I'd like the biggest discount I can get. Go through the coupons, then order the cart's contents on my card, {method} to {label}.",
+    "Time to buy what is in my basket. Send it to {label} ({method}) and, so that I pay as little as possible, pick the best voucher. Payment is by card.",
+    "Complete my purchase with the strongest coupon that works for these goods; deliver to {label}, service {method}, on the card.",
+    "{method} to my {label} address, please, and my card for the money. Before you submit the cart, work out what code lowers the bill furthest and put it in.",
+    "Can you order all that I have put in the cart? {label} is the destination, {method} the way, the card pays; of all promotions choose the most generous.",
+    kind="conditional", role="shopper",
+)  # fmt: skip
+def order_with_best_coupon(draw: TaskDraw) -> Task:
+    fitting = []
+    for customer in rows(Customer):
+        lines = cart_lines(customer)
+        savings = sorted((saving(one, lines) for one in usable(customer, lines)), reverse=True)
+        whole = all(one.variant.stock >= one.quantity and not one.variant.product.bulky for one in lines)
+        if whole and savings and (len(savings) == 1 or savings[0] > savings[1]):
+            fitting.append(customer)
+    customer = draw.choice(fitting)
+    address = draw.pick(Address, customer=customer)
+    method = draw.choice(offered(cart_lines(customer), address.region))
+
+    def solve(do: Do) -> None:
+        home = address_of(do, address.label)
+        best = None
+        for coupon in do.list_coupons():
+            if coupon.expires >= world.now.date().isoformat():
+                quote = do.attempt("quote_order", address_id=home, coupon_id=coupon.id)
+                if quote and (best is None or quote.discount > best[0]):
+                    best = quote.discount, coupon.id, method_named(quote, method.name)
+        assert best is not None
+        do.check_out(address_id=home, delivery_method_id=best[2], coupon_id=best[1], payment="card")
+
+    return draw.task(solve, actor=customer, label=address.label, method=method.name)
+
+
+@world.intent(
+    "If {code} takes at least {least} off my cart, order it all with that coupon: {method} to {label}, by card. If it doesn't, buy nothing "
+    "and move everything in the cart to my wish list.",
+    "Try the code {code}. Worth {least} or more? Then check out with it on my card, {method}, to my {label} address. Otherwise keep the lot for "
+    "later on the wish list instead of ordering.",
+    "I only want to buy now when {code} saves me no less than {least}. In that case: whole cart, coupon applied, {label}, {method}, card. Failing "
+    "that, shift each line over to the wish list and don't order.",
+    "Please see what {code} does for my basket. Anything under {least}, or the code not working, means I'll wait: put all the lines on the "
+    "wish list. From {least} upwards, go ahead with the code, {method} delivery to {label} and my card.",
+    "My cart should go to {label} by {method} with coupon {code} and card payment, but just if the discount reaches {least}; else park its contents "
+    "on my wish list.",
+    "Does {code} bring the goods down by {least} or beyond? Yes: submit the order to {label}, {method}, using it, card. No: empty the cart into the "
+    "wish list.",
+    "Decide for me. A discount of {least} at minimum from {code} and you place my order ({method}, {label} address, card, with the code). "
+    "A smaller one or none, and every item moves from cart to wish list.",
+    "Order what's in the cart on my card, sent {method} to {label}, on one condition: {code} has to knock off {least} or better. When it can't, "
+    "save all of it to the wish list.",
+    kind="conditional", role="shopper",
+)  # fmt: skip
+def order_if_coupon_is_worth_it(draw: TaskDraw) -> Task:
+    customer, address = shopper(draw, full=True)
+    lines = cart_lines(customer)
+    good = draw.chance(50) and usable(customer, lines)
+    coupon = draw.choice(usable(customer, lines)) if good else draw.pick(Coupon)
+    worth_it = saving(coupon, lines) if coupon in usable(customer, lines) else Decimal(0)
+    least = Decimal(int(worth_it)) if good else Decimal(max(int(worth_it) + 2, 5))
+    method = draw.choice(offered(lines, address.region))
+
+    def solve(do: Do) -> None:
+        code = next(one.id for one in do.list_coupons() if one.code == coupon.code)
+        home = address_of(do, address.label)
+        quote = do.attempt("quote_order", address_id=home, coupon_id=code)
+        if quote and quote.discount >= least:
+            way = method_named(quote, method.name)
+            do.check_out(address_id=home, delivery_method_id=way, coupon_id=code, payment="card")
+        else:
+            for line in do.view_cart().lines:
+                do.change_cart_line(line_id=line.id, place="wish_list")
+
+    return draw.task(solve, actor=customer, code=coupon.code, least=least, label=address.label, method=method.name)
+
+
+@world.intent(
+    "Order {quantity} x {product} ({options}) to my {label} address with {method}. Put it on my store account if I then owe {limit} or less, "
+    "otherwise on my card.",
+    "I'd like {quantity} of the {product}, {options}, sent by {method} to {label}. As long as my account balance stays within {limit} "
+    "including this order, use the account; if not, the card.",
+    "Please buy {product}: {options}, quantity {quantity}, {method}, {label}. Which way to pay depends. Would the account afterwards stand at more than {limit}? "
+    "Then card. Would it not? Then account.",
+    "{quantity} x {product} in {options} for {label}, {method}. My rule is never to owe the shop over {limit}, so charge the account only when the new "
+    "balance keeps to that; the card takes it in any other case.",
+    "Get me the {product} ({options}) - I need {quantity} - and have it brought to {label} by {method}. Pay from the store account provided the debt after it "
+    "is {limit} at most. Should it be higher, pay by card.",
+    "Check what I owe first. With the cost of {quantity} {product} ({options}, {method} to {label}) added, is it still no more than {limit}? Account, please. "
+    "Above that, my card. Place the order either way.",
+    "Shopping list: {product}, {options}, {quantity} pc. Destination {label} using {method}. Settlement on account where the balance, this included, does not "
+    "exceed {limit}; by card where it does.",
+    "Could you order {product} for me, {quantity} in {options}? It goes to {label}, {method}. I'd rather use my account but refuse to have a balance beyond {limit} "
+    "once it is booked - in which event take the card.",
+    kind="conditional", role="shopper",
+)  # fmt: skip
+def order_on_account_or_card(draw: TaskDraw) -> Task:
+    customer, address = shopper(draw, full=False)
+    one = draw.choice([v for v in new_to(customer) if v.stock > 2 and v.price < 90])
+    quantity = draw.integer(1, 2)
+    net = one.price * quantity
+    method = draw.choice(rows(DeliveryMethod, bulky=False, mainland_only=False))
+    owed = customer.balance + net + fee(method, net)
+    room = owed < 12 or (owed + 30 < customer.credit_limit and draw.chance(50))
+    limit = max(Decimal(int(owed) + draw.integer(3, 30) * (1 if room else -1)), Decimal(5))
+
+    def solve(do: Do) -> None:
+        page = named_product(do, one.product.name)
+        chosen = next(v.id for v in page.variants if said(v) == options_of(one))
+        do.add_to_cart(variant_id=chosen, quantity=quantity)
+        home = address_of(do, address.label)
+        quote = do.quote_order(address_id=home)
+        way = method_named(quote, method.name)
+        quote = do.quote_order(address_id=home, delivery_method_id=way)
+        balance = do.account_statement(customer_id=customer.id).balance
+        payment = "account" if do.sum([balance, quote.total]) <= limit else "card"
+        do.check_out(address_id=home, delivery_method_id=way, payment=payment)
+
+    return draw.task(solve, actor=customer, product=one.product.name, options=options_of(one), quantity=quantity,
+                     label=address.label, method=method.name, limit=limit)  # fmt: skip
+
+
+@world.intent(
+    "The {product} in my cart is size {wrong}; I need {right} in the same colour. Take out the {other} as well, then order the rest to {label} "
+    "by {method} with my card.",
+    "I picked the wrong size of the {product}: {wrong} where it should be {right}, colour as it is. The {other} can go. After that please check out, "
+    "{method}, {label} address, card.",
+    "Before you place my order, mend the cart: {product} from {wrong} to size {right}, not another colour, and no {other}. Then {method} to {label}, "
+    "paying by card.",
+    "Two corrections. (1) Swap the {product}, size {wrong}, for the same in {right}. (2) Drop the {other}. With that done buy what's left on my card and ship it "
+    "{method} to {label}.",
+    "My cart isn't right. {right} is my size, not {wrong}, for the {product} - keep the colour - and I have changed my mind about the {other}. "
+    "Fix both and submit it: {label}, {method}, card payment.",
+    "Please don't send me a size {wrong} {product} again! It has to be {right}, otherwise identical. Leave off the {other}, and order everything else that is in "
+    "there by {method} to my {label} address (card).",
+    "Could you tidy up and then order? The {other} should not be in the cart at all and the {product} wants changing to {right} (I chose {wrong} by mistake; "
+    "same colour). Deliver to {label} with {method}, card as usual.",
+    "Remove {other}; exchange {product} {wrong} for {product} {right} of that colour; then purchase the cart by card, {method}, to {label}.",
+    kind="repair", role="shopper",
+)  # fmt: skip
+def mend_cart_and_order(draw: TaskDraw) -> Task:
+    fitting = []
+    for customer in rows(Customer):
+        lines = cart_lines(customer)
+        if len(lines) > 2 and all(one.variant.stock >= one.quantity and not one.variant.product.bulky for one in lines):
+            single = [one for one in lines if sum(o.variant.product == one.variant.product for o in lines) == 1]
+            wrong = [one for one in single if siblings(one.variant) and len(single) > 1]
+            fitting += [(customer, one, right, single) for one in wrong for right in siblings(one.variant)]
+    customer, line, right, single = draw.choice(fitting)
+    lines = cart_lines(customer)
+    other = draw.choice([one for one in single if one != line])
+    address = draw.pick(Address, customer=customer)
+    method = draw.choice(offered(lines, address.region))
+
+    def solve(do: Do) -> None:
+        cart = do.view_cart()
+        mine = next(one for one in cart.lines if one.variant_product_name == line.variant.product.name)
+        page = named_product(do, line.variant.product.name)
+        wanted = next(v.id for v in page.variants if v.size == right.size and v.colour == mine.variant_colour)
+        do.change_cart_line(line_id=mine.id, variant_id=wanted)
+        gone = next(one.id for one in cart.lines if one.variant_product_name == other.variant.product.name)
+        do.change_cart_line(line_id=gone, remove=True)
+        home = address_of(do, address.label)
+        way = method_named(do.quote_order(address_id=home), method.name)
+        do.check_out(address_id=home, delivery_method_id=way, payment="card")
+
+    return draw.task(solve, actor=customer, product=line.variant.product.name, wrong=line.variant.size, right=right.size,
+                     other=other.variant.product.name, label=address.label, method=method.name)  # fmt: skip
+
+
+@world.intent(
+    "Move everything on my wish list that costs {limit} or less and is in stock into the cart; leave the others there. What does the cart come to then?",
+    "Payday! From the wish list, put each thing priced at most {limit} in my cart, skipping what is sold out, and tell me the cart's subtotal.",
+    "Please go through my wish list. In stock and not above {limit} apiece: into the cart. Dearer or unavailable: stays. I'd like to know the goods total afterwards.",
+    "Which wishes can I afford? Transfer every available one up to {limit} to the cart and report the value of the cart.",
+    "I want to clear the cheaper end of my wish list: items at {limit} or under that you have right now should sit in the cart instead. How much is in it in the end?",
+    "Shift to my cart all wish-list lines whose unit price does not exceed {limit}, as far as there is stock, and give me the resulting subtotal.",
+    "For each product I have wished for, check the price. No more than {limit}, and available today? Cart. Then say what the cart amounts to; touch nothing else.",
+    "Fill my cart from the wish list with whatever is on hand and has a price tag of {limit} or lower. The sum of the goods is what I need from you after that.",
+    kind="batch", role="shopper",
+)  # fmt: skip
+def wishes_into_cart(draw: TaskDraw) -> Task:
+    customer = draw.choice(
+        [
+            one
+            for one in rows(Customer)
+            if count(CartLine, customer=one, place="wish_list", variant__stock=at_least(1)) > 8
+        ]
+    )
+    lines = sorted(
+        rows(CartLine, customer=customer, place="wish_list", variant__stock=at_least(1)),
+        key=lambda one: one.variant.price,
+    )
+    limit = Decimal(int(lines[-draw.integer(1, 3)].variant.price) + 2)
+    chosen = [one for one in lines if one.variant.price <= limit]
+    sum_after = worth([*cart_lines(customer), *chosen])
+
+    def solve(do: Do) -> Any:
+        for line in do.view_cart().wish_list:
+            if line.variant_price <= limit and line.variant_stock > 0:
+                do.change_cart_line(line_id=line.id, place="cart")
+        return do.view_cart().subtotal
+
+    return draw.task(solve, answer=Answer.money(sum_after), actor=customer, limit=limit)
+
+
+@world.intent(
+    "How much has {customer} spent on goods from {department} since {start}? Leave out cancelled orders, delivery and coupons.",
+    "What is the value of all {department} items {customer} ordered from {start} on, at the prices charged, not counting cancelled orders, coupons or postage?",
+    "{customer} asks what went on {department} since {start}. Add up quantity times unit price over orders that were not cancelled; no discounts, no delivery.",
+    "I need a figure for {customer}: purchases in the {department} department, placed {start} or later, before any coupon and without shipping; cancellations do not count.",
+    "Work out the total that {customer} laid out for {department} in orders dated {start} and after. Ignore delivery fees, coupon discounts and whatever was cancelled.",
+    "For a loyalty check, sum the {department} lines in the orders of {customer} from {start} until today - only orders still valid, list value before coupons, fees aside.",
+    "Since {start}, what has {customer} bought from us in {department}, in pounds? Cancelled ones are out, and take goods only, as priced on the lines.",
+    "Tell me the turnover with {customer} in {department} starting {start}, disregarding cancelled orders, without carriage and as if there had been no coupons.",
+    kind="aggregate", role="support",
+)  # fmt: skip
+def spent_on_department(draw: TaskDraw) -> Task:
+    start = date(2025, 11, 1) + timedelta(days=draw.integer(10, 40))
+    filters: dict[str, Any] = {
+        "order__placed": at_least(datetime.combine(start, time.min)),
+        "order__status": other_than("cancelled"),
+    }
+    fitting = [
+        (one, section) for one in by_name([c.name for c in rows(Customer) if count(Order, customer=c) > 3]) for section in rows(Department)
+        if count(OrderLine, order__customer=one, variant__product__category__department=section, **filters) > 1
+    ]  # fmt: skip
+    customer, section = draw.choice(fitting)
+    lines = rows(OrderLine, order__customer=customer, variant__product__category__department=section, **filters)
+    spent = sum((one.unit_price * one.quantity for one in lines), Decimal(0))
+
+    def solve(do: Do) -> Any:
+        found = do.search_customers(name=customer.name)[0]
+        amounts = []
+        for order in do.search_orders(customer_id=found.id, placed_from=start).orders:
+            if order.status != "cancelled":
+                for line in do.get_order(order_id=order.id).lines:
+                    if line.variant_product_category_department_name == section.name:
+                        amounts.append(do.product(line.unit_price, line.quantity))
+        return do.sum(amounts)
+
+    return draw.task(solve, answer=Answer.money(spent), customer=customer.name, department=section.name, start=start)
+
+
+@world.intent(
+    "Which product in {department} costing {limit} or less has the best average rating by verified buyers?",
+    "Going by verified purchases alone, what do people rate highest on average among the {department} products you can get for {limit} at most?",
+    "I have {limit} to spend in {department}. Name the product whose reviews from people who really bought it have the top mean of stars.",
+    "Look through everything in {department} from {limit} downwards and compare the stars. Only verified reviews count. What comes out on top on average?",
+    "Find me the winner in {department}: price from {limit} or below, highest average score, unverified opinions disregarded.",
+    "Of all the {department} goods that start at no more than {limit}, tell me the one with the best mean rating if just verified customers are counted.",
+    "Before I choose anything from {department}: which article within {limit} do genuine (verified) buyers give the most stars on average?",
+    "What is the best liked thing under {department}, budget {limit}? Take the average number of stars, verified reviewers only.",
+    kind="question", role="shopper",
+)  # fmt: skip
+def best_rated(draw: TaskDraw) -> Task:
+    fitting = []
+    for section in rows(Department):
+        for limit in (30, 50, 80, 100, 150, 200, 300):
+            products = rows(Product, category__department=section, price_from=at_most(Decimal(limit)))
+            means = sorted(((mean_stars(one), -one.id) for one in products), reverse=True)
+            if len(means) > 4 and means[0][0] > means[1][0]:
+                fitting.append((section, Decimal(limit), rows(Product, id=-means[0][1])[0]))
+    section, limit, winner = draw.choice(fitting)
+
+    def solve(do: Do) -> Any:
+        best = (Decimal(0), "")
+        for product in browse(do, department=section.name, price_max=limit):
+            stars = [one.stars for one in do.product_reviews(product_id=product.id, verified_only=True)]
+            mean = Decimal(sum(stars)) / max(len(stars), 1)
+            best = max(best, (mean, product.name))
+        return best[1]
+
+    customer = draw.pick(Customer)
+    return draw.task(solve, answer=Answer.row(winner), actor=customer, department=section.name, limit=limit)
+
+
+def mean_stars(product: Product) -> Decimal:
+    """The average of verified ratings; none counts as nothing."""
+    stars = [one.stars for one in rows(Review, product=product, verified=True)]
+    return Decimal(sum(stars)) / max(len(stars), 1)
+
+
+@world.intent(
+    "Which {noun} works out cheapest per {unit}, of the packs you have in stock? Put {quantity} of that pack in my cart.",
+    "Compare the price per {unit} of all {noun} on offer and add {quantity} of the best-value size to my cart, as long as it isn't sold out (else the next best).",
+    "I buy by the {unit}: find the {noun} with the lowest unit price, any kind, any pack that is available, and put {quantity} in the cart.",
+    "Please cart {quantity} x the {noun} that gives most for the money per {unit}. Ignore packs you cannot deliver now.",
+    "I don't care about the brand. Whatever {noun} comes to the least for one {unit} and is available should be in my cart, {quantity} of them.",
+    "Do the sums for me on {noun}: every product, every pack size, price divided by contents in {unit}. {quantity} of the in-stock winner into the cart, please.",
+    "Add {noun} to my cart, {quantity} packs, whichever stocked variant is cheapest when you reckon it per {unit}.",
+    "Value for money matters here. Out of the {noun} in stock, pick the pack where a {unit} costs least and give me {quantity} in my cart.",
+    kind="write", role="shopper",
+)  # fmt: skip
+def lowest_unit_price(draw: TaskDraw) -> Task:
+    customer, _ = shopper(draw, full=draw.chance(50))
+    quantity = draw.integer(2, 4)
+    fitting = []
+    for category, unit in (("Coffee", "kilo"), ("Oils", "litre")):
+        packs = rows(Variant, product__category__name=category, stock=at_least(4))
+        prices = sorted((one.price / Decimal(CONTENT[one.capacity or "1 kg"]), one.id) for one in packs)
+        scarce = rows(Variant, product__category__name=category, stock=one_of([1, 2, 3]))
+        held = count(CartLine, customer=customer, variant=first(Variant, id=prices[0][1]))
+        if prices[0][0] < prices[1][0] and not scarce and not held:
+            fitting.append((NOUNS[category], unit))
+    draw.need(fitting, "no pack is clearly the cheapest")
+    noun, unit = draw.choice(fitting)
+
+    def solve(do: Do) -> None:
+        packs = [
+            pack
+            for one in browse(do, words=noun)
+            for pack in do.get_product(product_id=one.id).variants
+            if pack.stock > 0
+        ]
+        best = min(packs, key=lambda one: Decimal(str(one.price)) / Decimal(CONTENT[one.capacity]))
+        do.add_to_cart(variant_id=best.id, quantity=quantity)
+
+    return draw.task(solve, actor=customer, noun=noun, unit=unit, quantity=quantity)
+
+
+@world.intent(
+    "{customer} is going abroad and wants all orders that have not been sent yet cancelled. Do that, and write to them with the order numbers and the total of these orders.",
+    "Cancel every order of {customer} that is still being processed, then e-mail them which ones these were and what they came to altogether.",
+    "Please stop whatever we have not dispatched for {customer}. They should get a message naming each cancelled order and the combined amount that goes back.",
+    "Call off all unsent orders in the name of {customer}; afterwards send the customer the numbers and the sum of the order totals by mail.",
+    "{customer} phoned: nothing that is still in processing should leave the warehouse. Cancel it all and confirm by e-mail, with order numbers and the full amount returned.",
+    "For {customer}, anything in status processing is to be cancelled. Let them know in writing: a list of the numbers, and the total value.",
+    "We have to cancel what {customer} ordered, so far as it is not on its way. Mail a confirmation that states the numbers of the orders and how much they were in sum.",
+    "Clear the open (processing) orders of {customer}: cancel one and all. Then a short e-mail to the customer - numbers, and the grand total of the cancelled orders.",
+    kind="batch", role="support",
+)  # fmt: skip
+def cancel_unsent_orders(draw: TaskDraw) -> Task:
+    customer = draw.choice(
+        by_name([one.name for one in rows(Customer) if count(Order, customer=one, status="processing") > 1])
+    )
+
+    def solve(do: Do) -> None:
+        found = do.search_customers(name=customer.name)[0]
+        orders = do.search_orders(customer_id=found.id, status="processing").orders
+        for order in orders:
+            do.cancel_order(order_id=order.id)
+        amount = do.sum([one.total for one in orders])
+        numbers = {f"number{position}": one.number for position, one in enumerate(orders)}
+        listed = ", ".join("{" + name + "}" for name in numbers)
+        body = do.compose(
+            "Dear customer, we have cancelled " + listed + ". In all £{amount} goes back to you.",
+            amount=amount,
+            **numbers,
+        )
+        do.send_message(recipient=found.email, subject=do.compose("Your cancelled orders"), body=body)
+
+    return draw.task(solve, customer=customer.name)
+
+
+@world.intent(
+    "Please clear the open returns: refund every one whose parcel we have received, reject those not received that were requested before {cutoff}, leave the rest open.",
+    "Go through all returns not yet settled. Parcel here? Refund. Not here and asked for earlier than {cutoff}? Reject. Everything newer waits.",
+    "Returns desk, weekly round: received goods are refunded; requests from before {cutoff} with no parcel are rejected; later ones without a parcel stay as they are.",
+    "Settle the returns queue. What has come back gets its money, what was announced before {cutoff} and never came gets turned down, the others remain open.",
+    "I'd like no received return left unpaid, and no missing one older than {cutoff} (by date of request) left unrejected. Don't touch missing ones requested on that day or after.",
+    "For each requested return across the shop: if the parcel has arrived, refund it; if it hasn't and the request is dated before {cutoff}, decline it; otherwise nothing.",
+    "Work off the list of open returns today. Refunds for all received parcels; rejections where nothing arrived and the customer applied prior to {cutoff}; keep any remaining ones waiting.",
+    "Customers are asking about their returns. Pay out those that reached us. Reject requests made before {cutoff} that never reached us. Younger requests without a parcel keep their status.",
+    kind="batch", role="support",
+)  # fmt: skip
+def settle_open_returns(draw: TaskDraw) -> Task:
+    missing = sorted(one.requested for one in rows(ItemReturn, status="requested", received=False))
+    cutoff = draw.choice(missing[1:] or missing)
+
+    def solve(do: Do) -> None:
+        page = do.search_orders(return_open=True)
+        orders = list(page.orders)
+        for number in range(2, page.pages + 1):
+            orders += do.search_orders(return_open=True, page=number).orders
+        for order in orders:
+            for one in do.get_order(order_id=order.id).returns:
+                if one.status == "requested" and one.received:
+                    do.settle_return(item_return_id=one.id, decision="refund")
+                elif one.status == "requested" and one.requested < cutoff.isoformat():
+                    do.settle_return(item_return_id=one.id, decision="reject")
+
+    return draw.task(solve, cutoff=cutoff)
+
+
+@world.intent(
+    "{customer} wrote to us about a wrong size. Change the order as they ask and reply with the order number, the new size and the day it will arrive.",
+    "There is an e-mail from {customer}: an order of theirs has something in the wrong size. Put it right, then answer, naming the order, the size they get now and the expected date.",
+    "Please take care of {customer}'s letter on the mistaken size. The order needs changing, and our reply should say its number, which size is coming and when it arrives.",
+    "Somebody picked the wrong size - {customer}. Read what they sent us, correct the order accordingly and confirm to them by reply: order number, size, day of arrival.",
+    "In the inbox {customer} asks for another size in an order not sent yet. Make the swap; in your answer state the number of the order, the corrected size and the date of delivery.",
+    "Could you deal with the size mix-up {customer} mailed about? Amend it first. Then reply to that message with order number, the size you changed it to and arrival date.",
+    "Handle {customer}'s request for a different size: alter the order line, reply to the mail. They want to read the order's number, the size that will be sent and on what day it comes.",
+    "A size needs correcting for {customer}; the details are in their message. When it's done, answer it and mention the order (number), the size and the arrival day.",
+    kind="repair", role="support",
+)  # fmt: skip
+def correct_size_as_written(draw: TaskDraw) -> Task:
+    letters = [one for one in rows(mail.Message, folder="inbox") if one.subject.startswith("Wrong size")]
+    senders = {one.sender for one in letters}
+    customer = draw.choice(by_name([one.name for one in rows(Customer, email=one_of(sorted(senders)))]))
+
+    def solve(do: Do) -> None:
+        found = do.search_customers(name=customer.name)[0]
+        letter = next(one for one in do.search_messages(sender=found.email, folder="inbox") if "size" in one.subject)
+        written_size = re.search(r"been size (\w+), not size (\w+)", letter.body)
+        number = re.search(r"LT-\d+", letter.body)
+        product = re.search(r": the (.+) should", letter.body)
+        assert written_size
+        assert number
+        assert product
+        order = do.search_orders(customer_id=found.id, number=number[0]).orders[0]
+        lines = do.get_order(order_id=order.id).lines
+        line = next(
+            one for one in lines if one.variant_product_name == product[1] and one.variant_size == written_size[2]
+        )
+        variants = named_product(do, product[1]).variants
+        other = next(one for one in variants if one.size == written_size[1] and one.colour == line.variant_colour)
+        do.change_order_line(line_id=line.id, variant_id=other.id)
+        body = do.compose("Hello, {number} now has size {size} and comes on {day}.", number=order.number, size=other.size,
+                          day=date.fromisoformat(order.arrives))  # fmt: skip
+        do.reply_to_message(message_id=letter.id, body=body)
+
+    return draw.task(solve, customer=customer.name)
+
+
+@world.intent(
+    "What is the earliest day on which the goods in my cart could be at my {label} address if delivery may cost up to {most}?",
+    "If I ordered my cart right now, paying {most} or less for delivery, when at the soonest would it get to {label}?",
+    "Tell me the first possible arrival date of my cart at {label}. I won't go above {most} for the shipping.",
+    "How soon can you bring what is in the cart to {label}, given a delivery budget of {most}? A date, please.",
+    "Compare the ways of sending my basket to {label}: of those that cost {most} at most, on what date does the fastest arrive?",
+    "By which day would I have my cart's contents at the {label} address, choosing the quickest service with a fee not over {most}?",
+    "Looking for speed: order today, {label} address, postage no higher than {most}. Which day does it come?",
+    "I'm willing to pay {most} for delivery, no more. Under that condition, give me the soonest date for my cart to reach {label}.",
+    kind="question", role="shopper",
+)  # fmt: skip
+def earliest_arrival(draw: TaskDraw) -> Task:
+    customer, address = shopper(draw, full=True)
+    lines = cart_lines(customer)
+    most = Decimal(draw.choice(("3.50", "5", "6.50", "8")))
+    days = [arrival(one, address.region) for one in offered(lines, address.region) if fee(one, worth(lines)) <= most]
+
+    def solve(do: Do) -> Any:
+        home = address_of(do, address.label)
+        return min(one.arrives for one in quotes(do, home) if one.delivery_fee <= most)
+
+    return draw.task(solve, answer=Answer.day(min(days)), actor=customer, label=address.label, most=most)
+
+
+@world.intent(
+    "We have moved: my home address is now {street}, {city} {postcode}. Change it, then order my cart to the new home by card, whichever delivery is cheapest.",
+    "Please update home in my address book to {street} in {city}, {postcode}, and send what is in the cart there. Lowest delivery fee, card.",
+    "New house! {street}, {city}, postcode {postcode} replaces the old home address. After that buy the contents of my cart for delivery to it as cheaply as you can ship, on my card.",
+    "Overwrite my address 'home': {street}, {city}, {postcode}. My cart should go to that place with the least expensive delivery; the card pays.",
+    "My home is at {street}, {city} {postcode} from today. Correct the entry and check out the cart with it, cheapest shipping, card payment.",
+    "Don't send anything to our old home any more. It's {street} now ({city}, {postcode}) - save that, and place the order for my cart to it. Card, and the smallest delivery charge there is.",
+    "Could you enter {street}, {city}, {postcode} as home instead of what is there, and then complete the order in my cart? To home, obviously; by card; economical delivery, the cheapest.",
+    "Address change first (home: {street}; {city}; {postcode}), order second: all of the cart, to home, for the lowest postage on offer, charged to my card.",
+    kind="write", role="shopper",
+)  # fmt: skip
+def move_house_and_order(draw: TaskDraw) -> Task:
+    customer, _ = shopper(draw, full=True)
+    street = f"{draw.integer(150, 290)} {draw.choice(STREETS)}"
+    city, postcode = draw.choice([town for town in TOWNS if not count(Address, customer=customer, city=town[0])])
+
+    def solve(do: Do) -> None:
+        label = next(one.label for one in do.get_customer().addresses if one.label == "home")
+        home = do.save_address(label=label, street=street, city=city, postcode=postcode).id
+        best = min(quotes(do, home), key=lambda one: one.delivery_fee)
+        do.check_out(address_id=home, delivery_method_id=best.delivery_method.id, payment="card")
+
+    return draw.task(solve, actor=customer, street=street, city=city, postcode=postcode)
+
+
+@world.intent(
+    "The {product} from order {number} is too {fault}. Start the return and order the same colour in size {size} to {label} by {method}, on my card.",
+    "I have to send back the {product} of {number}: too {fault}. Register that, please, then buy it again in {size}, colour unchanged, {method} to my {label} address, card.",
+    "{number}: {product}, too {fault}. Can I return it? And get me size {size} of that colour instead - a new order to {label}, {method}, by card.",
+    "Please exchange a {product}. Return the one in {number} for being too {fault}; then place a fresh card order for size {size} in the colour I had, {label}, {method}.",
+    "My {product} came with {number} and turned out too {fault}. Ask for its return, add a {size} of the same colour to my cart and check that out to {label} with {method} and my card.",
+    "Wrong fit! Send back the {product} (order {number}, reason: too {fault}) and reorder it one for one as {size}, identical colour. Ship to {label}, {method}, paid by card.",
+    "Size {size} is what I should have ordered for the {product} in {number}; it's too {fault}. First the return, next the replacement order: same colour, {method}, {label}, card.",
+    "Two steps please: return request on {number} for the {product} because it is too {fault}, and a purchase of the {product} in {size} as colour before, delivered {method} to {label} against my card.",
+    kind="repair", role="shopper",
+)  # fmt: skip
+def exchange_what_came(draw: TaskDraw) -> Task:
+    fitting = []
+    for line in rows(OrderLine, order__status="delivered", quantity=1):
+        fresh = line.order.arrives >= draw.today - timedelta(days=RETURN_DAYS) and not count(ItemReturn, line=line)
+        alone = count(OrderLine, order=line.order, variant__product=line.variant.product) == 1
+        if fresh and alone and not cart_lines(line.order.customer):
+            fitting += [
+                (line, other)
+                for other in siblings(line.variant)
+                if not count(CartLine, customer=line.order.customer, variant=other)
+            ]
+    line, other = draw.choice(fitting)
+    customer, sizes = line.order.customer, ("S", "M", "L", "XL")
+    reason = "too small" if sizes.index(other.size or "S") > sizes.index(line.variant.size or "S") else "too large"
+    address = draw.pick(Address, customer=customer)
+    method = draw.choice(rows(DeliveryMethod, bulky=False, mainland_only=False))
+
+    def solve(do: Do) -> None:
+        order = do.search_orders(number=line.order.number).orders[0]
+        bought = next(
+            one
+            for one in do.get_order(order_id=order.id).lines
+            if one.variant_product_name == line.variant.product.name
+        )
+        do.return_item(line_id=bought.id, quantity=1, reason=reason)
+        page = named_product(do, line.variant.product.name)
+        wanted = next(one.id for one in page.variants if one.size == other.size and one.colour == bought.variant_colour)
+        do.add_to_cart(variant_id=wanted, quantity=1)
+        home = address_of(do, address.label)
+        way = method_named(do.quote_order(address_id=home), method.name)
+        do.check_out(address_id=home, delivery_method_id=way, payment="card")
+
+    return draw.task(solve, actor=customer, product=line.variant.product.name, number=line.order.number, fault=reason.split()[1],
+                     size=other.size, label=address.label, method=method.name)  # fmt: skip

@@ -7,10 +7,40 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from agentworlds import (
-    Answer, Do, Draw, Email, Money, Paragraph, PersonName, Phone, Range, Reference, Row, Street, Task, TaskDraw, Text,
-    World, above, actor, at_least, containing, count, delete, field, first, insert, now, one_of, other_than, refuse,
-    role, rows, today, total,
-)  # fmt: skip
+    Answer,
+    Do,
+    Draw,
+    Email,
+    Money,
+    Paragraph,
+    PersonName,
+    Phone,
+    Range,
+    Reference,
+    Row,
+    Street,
+    Task,
+    TaskDraw,
+    Text,
+    World,
+    above,
+    actor,
+    at_least,
+    containing,
+    count,
+    delete,
+    field,
+    first,
+    insert,
+    now,
+    one_of,
+    other_than,
+    refuse,
+    role,
+    rows,
+    today,
+    total,
+)
 
 world = World("form_desk", title="Ashcombe Town Hall", now="2026-03-16 08:30", currency="GBP")
 STAFF = ("clerk", "officer")
@@ -315,6 +345,7 @@ def attach_document(application: Application, kind: DocumentKind, file: Text) ->
     """Attach a document to a draft or returned application; a file of the same kind is replaced.
 
     Args:
+        application: the application it belongs to
         kind: which of the documents that the form asks for
         file: the file's name, ending in .pdf, .jpg or .png
     """
@@ -371,6 +402,7 @@ def return_application(application: Application, reason: Paragraph) -> Decision:
     """Send an application under review back to its applicant for correction.
 
     Args:
+        application: the case
         reason: what is to be put right
     """
     decision = decide(application, "returned", reason)
@@ -564,10 +596,10 @@ DOCUMENTS: dict[str, tuple[tuple[str, str | None], ...]] = {
 FILES = {"Site plan": "site-plan.pdf", "Photo of the site": "photo.jpg", "Proof of address": "council-tax-bill.pdf"}
 OFFICERS = (("Highways and Streets", 2), ("Licensing", 2), ("Parks and Allotments", 1))
 # Officers' cases under review at the start: form, place of the officer within the department, whether complete.
-CASES = (("SP", 0, True), ("SP", 1, True), ("SK", 0, True), ("SK", 0, True), ("PS", 0, False), ("AT", 0, True))
-PLAN = ("draft", "ready", "submitted", "submitted", "lacking", "returned")
-MORE = {"SP": ("submitted", "submitted", "approved"), "SK": ("draft", "submitted", "approved"), "PS": (), "AT": ()}
-UNPAID = {"SP": ("unpaid",), "SK": ("unpaid", "twice"), "PS": ("unpaid", "withdrawn"), "AT": ("unpaid", "twice")}
+CASES = (("SP", 0, True), ("SK", 0, True), ("SK", 0, True), ("PS", 0, False))
+PLAN = ("draft", "ready", "submitted", "submitted", "returned")
+MORE = {"SP": ("submitted", "lacking"), "SK": ("draft", "lacking"), "PS": ("lacking", "approved"), "AT": ()}
+UNPAID = {"SP": ("unpaid",), "SK": ("unpaid", "twice"), "PS": ("unpaid",), "AT": ("unpaid", "twice")}
 
 
 @world.data
@@ -644,7 +676,7 @@ def fill(draw: Draw, made: Application, step: str) -> None:
     days: dict[FormField, date] = {}
     spare = draw.choice([one for one in fields if one.required]) if step == "lacking" and draw.chance(60) else None
     for one in fields:
-        if one != spare and (one.required or draw.chance(15)):
+        if one != spare and (one.required or draw.chance(10)):
             value = insert(FieldValue(application=made, field=one))
             set_value(draw, value, days)
     if step != "draft":
@@ -681,9 +713,7 @@ def workday(draw: Draw, first_day: date, last_day: date) -> datetime:
 
 def finish(draw: Draw, made: Application, step: str, officer: Officer | None) -> None:
     """Bring an application to its state."""
-    if step == "withdrawn":
-        made.status = "withdrawn"
-    elif step not in ("draft", "ready", "unpaid"):
+    if step not in ("draft", "ready", "unpaid"):
         last = draw.today - timedelta(days=3 if officer is None else 6)
         made.submitted = workday(draw, made.started.date() + timedelta(days=1), last)
         if officer is not None:

@@ -82,7 +82,7 @@ class Account(Row):
     status: Literal["open", "frozen", "closed"] = "open"
     balance: Money = field(default=Decimal(0))
     overdraft_limit: Money = field(default=Decimal(0))
-    daily_limit: Money = field(default=Decimal(2500))
+    daily_limit: Money = field(default=Decimal(1000))
     notice_days: Literal[0, 30, 60] = 0
 
 
@@ -188,15 +188,21 @@ class Dispute(Row):
 
 
 @dataclass
-class CustomerFile:
-    """What a customer has beside accounts and loans."""
+class CardFile:
+    """A customer's cards, what is charged to them regularly, and the payments in dispute."""
 
     cards: list[Card]
     subscriptions: list[Subscription]
+    disputes: list[Dispute]
+
+
+@dataclass
+class PaymentFile:
+    """Whom a customer pays, what is paid by itself, and what was moved between own accounts."""
+
     payees: list[Payee]
     standing_orders: list[StandingOrder]
     transfers: list[Transfer]
-    disputes: list[Dispute]
 
 
 @dataclass
@@ -239,15 +245,22 @@ def account_statement(
 
 
 @world.query
-def customer_file(customer: Customer) -> CustomerFile:
-    """A customer's cards, card subscriptions, payees, standing orders, transfers and disputes."""
-    return CustomerFile(
+def customer_cards(customer: Customer) -> CardFile:
+    """A customer's cards, card subscriptions and disputed card payments."""
+    return CardFile(
         cards=rows(Card, account__customer=customer),
         subscriptions=rows(Subscription, card__account__customer=customer),
+        disputes=rows(Dispute, movement__account__customer=customer),
+    )
+
+
+@world.query
+def customer_payments(customer: Customer) -> PaymentFile:
+    """A customer's payees, standing orders and transfers between own accounts."""
+    return PaymentFile(
         payees=rows(Payee, order="name", customer=customer),
         standing_orders=rows(StandingOrder, account__customer=customer),
         transfers=rows(Transfer, order="made", source__customer=customer),
-        disputes=rows(Dispute, movement__account__customer=customer),
     )
 
 
@@ -629,11 +642,6 @@ def daily_limit_is_kept(account: Account) -> bool:
     return paid <= account.daily_limit
 
 
-@world.rule(Account, "conflict", "A closed account holds no money: {row.name} {row.number} would have {row.balance}.")
-def closed_is_empty(account: Account) -> bool:
-    return account.status != "closed" or account.balance == 0
-
-
 @world.rule(
     Account,
     "conflict",
@@ -643,6 +651,11 @@ def closed_is_empty(account: Account) -> bool:
 )
 def closed_pays_nothing(account: Account) -> bool:
     return account.status != "closed" or not count(StandingOrder, account=account, status=other_than("cancelled"))
+
+
+@world.rule(Account, "conflict", "A closed account holds no money: {row.name} {row.number} would have {row.balance}.")
+def closed_is_empty(account: Account) -> bool:
+    return account.status != "closed" or account.balance == 0
 
 
 @world.rule(Card, "conflict", "{row.account.name} {row.account.number} already has another active card.")
@@ -748,12 +761,12 @@ def fill(draw: Draw) -> None:
     for town in ("Harbourside", "Valebridge"):
         draw.new(Branch, name=town, street=f"{draw.integer(2, 90)} {draw.choice(STREETS)}")
     for number in draw.many(2):
-        draw.new(Adviser, name=fresh_name(draw, ""), branch=rows(Branch)[number % 2])
+        draw.new(Adviser, name=fresh_name(draw), branch=rows(Branch)[number % 2])
     for number in draw.many(8):
-        alike = draw.pick(Customer).name.split()[number % 2] if number else ""
+        alike = draw.pick(Customer).name if number % 3 else ""
         customer = draw.new(
             Customer,
-            name=fresh_name(draw, alike if number % 3 else ""),
+            name=fresh_name(draw, alike, number % 2),
             adviser=rows(Adviser)[number // 4],
             street=f"{draw.integer(2, 140)} {draw.choice(STREETS)}",
         )
@@ -763,16 +776,14 @@ def fill(draw: Draw) -> None:
         balance_up(draw, customer)
 
 
-def fresh_name(draw: Draw, alike: str) -> str:
-    """A name that nobody has yet; where `alike` is given, with that first or last name."""
+def fresh_name(draw: Draw, alike: str = "", part: int = 0) -> str:
+    """A name that nobody has yet; where `alike` is given, with that person's first (0) or last name (1)."""
     for _ in range(60):
-        given, family = draw.text("person_name").split(" ", 1)
-        given, family = (
-            (alike if alike and draw.chance(50) else given),
-            (alike if alike and draw.chance(50) else family),
-        )
-        name = f"{given} {family}"
-        if given != family and not count(Customer, name=containing(name)) and not count(Adviser, name=containing(name)):
+        words = draw.text("person_name").split(" ", 1)
+        if alike:
+            words[part] = alike.split(" ", 1)[part]
+        name = " ".join(words)
+        if not count(Customer, name=containing(name)) and not count(Adviser, name=containing(name)):
             return name
     return draw.text("person_name")
 
@@ -791,6 +802,7 @@ def open_accounts(draw: Draw, customer: Customer, number: int) -> None:
             status="open",
             number=f"{31_047_118 + 7_919 * count(Account)}",
             overdraft_limit=Decimal(overdraft),
+            daily_limit=Decimal(draw.choice((500, 1000, 2500))),
         )
 
     def card(on: Account, status: Literal["active", "blocked", "cancelled"] = "active") -> Card:
@@ -806,7 +818,7 @@ def open_accounts(draw: Draw, customer: Customer, number: int) -> None:
     if number % 5 == 2:
         bills.status = "frozen"
     if number % 3 == 2:
-        card(everyday, draw.choice(("blocked", "cancelled")))
+        card(everyday, "cancelled" if number % 2 else "blocked")
     for on, least, most in ((card(everyday), 2, 3), (card(bills), 0, 1)):
         for service in draw.sample(SERVICES, draw.integer(least, most)):
             status: Literal["running", "ended"] = "ended" if draw.chance(12) else "running"
@@ -835,7 +847,7 @@ def live(draw: Draw, customer: Customer, number: int) -> None:
     assert bills is not None
     assert saver is not None
     card = first(Card, account=everyday, status="active")
-    salary = draw.money(1450, 2900, "5")
+    salary = draw.money(980, 1640, "5")
     for day in (datetime(2026, 1, 28, 6), datetime(2026, 2, 27, 6)):
         post(everyday, "pay", "in", salary, "Salary", posted=day)
     shops = rows(Merchant, category=one_of(list(MERCHANTS)))
@@ -1035,7 +1047,7 @@ def bills_from(draw: TaskDraw, account: Account) -> Task:
     def solve(do: Do) -> None:
         found = person(do, customer)
         source = do.search_accounts(customer_id=found.id, name=account.name)[0]
-        known = {payee.name: payee.id for payee in do.customer_file(customer_id=found.id).payees}
+        known = {payee.name: payee.id for payee in do.customer_payments(customer_id=found.id).payees}
         for payee, amount in zip(payees, amounts, strict=True):
             if do.attempt("pay_payee", account_id=source.id, payee_id=known[payee.name], amount=amount) is None:
                 return
@@ -1238,7 +1250,7 @@ def mend_a_standing_order(draw: TaskDraw) -> Task:
 
     def solve(do: Do) -> None:
         found = person(do, customer)
-        orders = do.customer_file(customer_id=found.id).standing_orders
+        orders = do.customer_payments(customer_id=found.id).standing_orders
         wrong = next(one for one in orders if one.payee_name == payee.name)
         last = do.account_statement(account_id=wrong.account_id, details=payee.name)[-1]
         mended = do.change_standing_order(standing_order_id=wrong.id, amount=last.amount)
@@ -1293,7 +1305,7 @@ def replace_a_lost_card(draw: TaskDraw) -> Task:
     assert card is not None
 
     def solve(do: Do) -> None:
-        file = do.customer_file(customer_id=customer.id)
+        file = do.customer_cards(customer_id=customer.id)
         lost = next(one for one in file.cards if one.last_four == card.last_four)
         do.block_card(card_id=lost.id, blocked=True)
         new = do.replace_card(card_id=lost.id, reason="lost")
@@ -1429,10 +1441,10 @@ def close_an_account(draw: TaskDraw) -> Task:
     def solve(do: Do) -> None:
         found = person(do, customer)
         mine = {one.name: one for one in do.search_accounts(customer_id=found.id, kind="current")}
-        old, everyday, file = mine[account.name], mine["Everyday Account"], do.customer_file(customer_id=found.id)
+        old, everyday, file = mine[account.name], mine["Everyday Account"], do.customer_cards(customer_id=found.id)
         card = next(one for one in file.cards if one.account_id == everyday.id and one.status == "active")
         dying = [one.id for one in file.cards if one.account_id == old.id]
-        for order in file.standing_orders:
+        for order in do.customer_payments(customer_id=found.id).standing_orders:
             if order.account_id == old.id and order.status != "cancelled":
                 do.change_standing_order(standing_order_id=order.id, account_id=everyday.id)
         for one in file.subscriptions:
@@ -1553,7 +1565,7 @@ def settle_or_pay(draw: TaskDraw) -> Task:
     "{other.name}, and archive the message.",
     'There is a mail from {customer.name} in the inbox, "{subject}". Answer it: what is on the {one.name}, what on '
     "the {other.name}. File it in the archive afterwards.",
-    'Please answer {customer.name}\'s e-mail with the subject "{subject}", stating how much the {one.name} and the '
+    "Please answer {customer.name}'s e-mail with the subject \"{subject}\", stating how much the {one.name} and the "
     "{other.name} hold at present; then put that e-mail into the archive.",
     'In the inbox you find "{subject}" by {customer.name}. The reply should give two figures, {one.name} and '
     "{other.name}, as they stand now. Once replied, the original belongs in the archive.",
@@ -1622,7 +1634,7 @@ def decide_disputes(draw: TaskDraw) -> Task:
 
     def solve(do: Do) -> None:
         found, refunds = person(do, customer), []
-        for one in do.customer_file(customer_id=found.id).disputes:
+        for one in do.customer_cards(customer_id=found.id).disputes:
             if one.status == "open":
                 small = one.movement_amount < limit
                 do.close_dispute(dispute_id=one.id, outcome="upheld" if small else "rejected")

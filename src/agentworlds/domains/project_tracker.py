@@ -183,7 +183,7 @@ class Details:
 
 @world.query
 def project_plan(project_name: Text) -> Plan:
-    """A project with its team, sprints, releases and labels. A sprint's capacity is in points.
+    """A project with its team, sprints, releases and labels. A sprint's capacity is in points of all its issues.
 
     Args:
         project_name: the project's key, its name, or a part of the name that no other project shares
@@ -594,11 +594,12 @@ def fill(draw: Draw) -> None:
     for name, seats in (("Lighthouse", 14), ("Boathouse", 8), ("Crow's Nest", 6)):
         draw.new(Room, name=name, seats=seats)
     for key, name, team_name, _ in PROJECTS:
-        project = draw.new(Project, key=key, name=name, team=first(Team, name=team_name), last_number=100)
+        project = draw.new(Project, key=key, name=name, team=first(Team, name=team_name),
+                           last_number=draw.integer(100, 190))  # fmt: skip
         fill_project(draw, project)
-    for person in rows(Person):
-        busy = count(Issue, assignee=person, status="in_progress")
-        person.wip_limit = busy if busy and draw.chance(25) else busy + draw.integer(2, 3)
+    doing = {person: count(Issue, assignee=person, status="in_progress") for person in rows(Person)}
+    for place, person in enumerate(sorted(doing, key=lambda one: (-doing[one], one.id))):
+        person.wip_limit = doing[person] if doing[person] and place % 4 == 0 else doing[person] + draw.integer(2, 3)
     mistakes(draw)
     talk_and_time(draw)
 
@@ -622,7 +623,8 @@ def fill_project(draw: Draw, project: Project) -> None:
     )  # fmt: skip
     for step in draw.many(4):
         new_issue(draw, project, "done", past if step % 2 else older, out)
-    for step, status in enumerate(BOARD[: draw.integer(12, 13)]):
+    board = [*draw.shuffled(BOARD[:8]), *draw.shuffled(BOARD[8 : draw.integer(12, 13)])]
+    for step, status in enumerate(board):
         new_issue(draw, project, status, current, due if step < 8 else None)
     for _ in range(3):
         new_issue(draw, project, "to_do", upcoming, None)
@@ -884,22 +886,23 @@ def hand_over(draw: TaskDraw) -> Task:
 @world.intent(
     "{person.name} commented on {issue.key} that one of its links is the wrong way round. Turn that link around, put "
     "{issue.key} back to to-do, and e-mail {person.name} the keys of both issues once it is right.",
-    "There is a link on {issue.key} in the wrong direction; see the comment by {person.name}. Reverse it, set "
-    "{issue.key} to to do since it must wait now, and mail {person.name} that it is corrected, naming the two issues.",
+    "There is a link on {issue.key} in the wrong direction; see the comment by {person.name}. Reverse it, take "
+    "{issue.key} back to the to-do column since it must wait now, and mail {person.name} that it is corrected, "
+    "naming the two issues.",
     "Please repair what {person.name} pointed out in a comment on {issue.key}: the blocking is entered backwards. "
     "The issue itself goes back to the to-do column. Then write to {person.name}, quoting both keys.",
     "Read {person.name}'s comment on {issue.key}. They are right, the dependency should run the other way. Change "
-    "it, return {issue.key} to to do, and confirm to {person.name} by mail with the keys of the pair.",
+    "it, make {issue.key} a to-do again, and confirm to {person.name} by mail with the keys of the pair.",
     "Somebody mixed up blocker and blocked on {issue.key}, and {person.name} says so there. Swap the two, stop the "
     "work on {issue.key} (status to do), and send {person.name} a short message in which both keys appear.",
     "{issue.key} is shown as blocking something that really blocks it. {person.name} left a comment saying which "
-    "one. Fix this one link, move {issue.key} from in progress to to do, and drop {person.name} a mail with the two "
-    "keys.",
+    "one. Fix this one link, move {issue.key} back from in progress to 'to do', and drop {person.name} a mail with "
+    "the two keys.",
     "Could you undo the slip on {issue.key} that {person.name} has described in the comments? Link reversed, issue "
     "parked as to do, {person.name} informed by e-mail about which two keys it was.",
     "One link of {issue.key} points the wrong way according to {person.name}, whose comment names the other issue. "
-    "Make the other one the blocker, reset {issue.key} to to do and tell {person.name} in an e-mail, with both keys "
-    "in it.",
+    "Make the other one the blocker, reset the status of {issue.key} to 'to do' and tell {person.name} in an e-mail, "
+    "with both keys in it.",
     kind="repair", role="lead",
 )  # fmt: skip
 def turn_link_around(draw: TaskDraw) -> Task:
@@ -967,8 +970,8 @@ def close_duplicate(draw: TaskDraw) -> Task:
 @world.intent(
     "{issue.key} was filed in the wrong project; it belongs to {right.name}. Move it, label it {label.name} there, "
     "assign {person.name}, and e-mail its reporter the new key.",
-    "Please bring {issue.key} to where it should be, {right.name}. {person.name} will look at it, the label is "
-    "{label.name}, and the reporter ought to get a mail saying under which key it goes on.",
+    "Please bring {issue.key} to where it should be, {right.name}. {person.name} takes it there as assignee, the "
+    "label is {label.name}, and the reporter ought to get a mail saying under which key it goes on.",
     "Wrong drawer: {issue.key} is about {right.name}. Put it there with {label.name} on it and {person.name} as its "
     "assignee. Its key will change, so write the new one to whoever reported it.",
     "{person.name} noticed that {issue.key} is really theirs, that is, one for {right.name}. Transfer it, mark it "
@@ -1018,9 +1021,9 @@ def rehome_issue(draw: TaskDraw) -> Task:
     "When there is too little room, it waits for the planned sprint, and the reporter hears its name by e-mail.",
     "Check the room in {project.name}'s active sprint. Enough for {issue.key}: add it and make {person.name} "
     "responsible. Not enough: add it to the planned sprint and let the reporter know that sprint's name in a mail.",
-    "For {issue.key} there are two ways. The active sprint at {project.name} has enough points free: it joins and "
-    "{person.name} gets it. It has not: it joins the planned sprint, and an e-mail with the sprint's name goes to "
-    "its reporter.",
+    "Look how many points {project.name}'s active sprint has left. Should {issue.key} be small enough, it joins with "
+    "{person.name} as assignee; should it be too big, it joins the planned sprint, and an e-mail with that sprint's "
+    "name goes to its reporter.",
     "Squeeze {issue.key} into the active sprint of {project.name} for {person.name}, unless that breaks the "
     "capacity; then it is one for the planned sprint and its reporter should be told by mail which sprint that is.",
     kind="conditional", role="lead",
@@ -1198,8 +1201,8 @@ def reserve_for_team(draw: TaskDraw) -> Task:
     "that. As I am finished, set {right.key} to in review and {next.key} to in progress.",
     "Can you shift the time I put on {wrong.key} for {day} over to {right.key}, all of it? Then hand {right.key} to "
     "the reviewers and mark {next.key} as begun.",
-    "{right.key} can be reviewed now and {next.key} is what I do next, please show both on the board. Also, the "
-    "entry of {day} under {wrong.key} is wrong, as those hours were spent on {right.key}.",
+    "{right.key} can go to review now and {next.key} to in progress, for that is what I do next. Also, the entry of "
+    "{day} under {wrong.key} is wrong, as those hours were spent on {right.key}.",
     "Wrong issue in my log, sorry. Date {day}, recorded {wrong.key}, correct {right.key}, same hours. And "
     "{right.key} should go into review, {next.key} into progress.",
     "The work I did on {day} was for {right.key}, yet it is down as {wrong.key}. Fix the log so that it is only "

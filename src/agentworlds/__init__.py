@@ -1,6 +1,6 @@
 """Worlds for tool-using agents: deterministic, backed by SQLite, with tasks that are checked from the database.
 
-This is the public list. The words of the script language come first; what runs worlds is imported when first used.
+This is the public list. Every name is imported when first used, so that `import agentworlds` costs next to nothing.
 """
 
 from __future__ import annotations
@@ -8,92 +8,101 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from agentworlds.errors import (
-    AgentworldsError,
-    Code,
-    EpisodeOver,
-    Fault,
-    InstanceBusy,
-    NotFound,
-    Problem,
-    Refusal,
-    ScriptError,
-)
-from agentworlds.spec.answers import Answer
-from agentworlds.spec.columns import field
-from agentworlds.spec.intents import Task
-from agentworlds.spec.rewards import Reward, Shaping
-from agentworlds.spec.rows import (
-    Row,
-    above,
-    actor,
-    at_least,
-    at_most,
-    below,
-    containing,
-    count,
-    delete,
-    first,
-    insert,
-    now,
-    one_of,
-    other_than,
-    refuse,
-    role,
-    rows,
-    today,
-    total,
-)
-from agentworlds.spec.script import Module, World, bound
-from agentworlds.types import (
-    Address,
-    City,
-    Colour,
-    CompanyName,
-    Country,
-    Duration,
-    Email,
-    FirstName,
-    Money,
-    Paragraph,
-    PersonName,
-    Phone,
-    Places,
-    Postcode,
-    Range,
-    Reference,
-    Street,
-    Text,
-    Title,
-    Url,
-    Word,
-)
-
 if TYPE_CHECKING:
     from agentworlds.data.draw import Draw
+    from agentworlds.errors import (
+        AgentworldsError,
+        Code,
+        EpisodeOver,
+        Fault,
+        InstanceBusy,
+        NotFound,
+        Problem,
+        Refusal,
+        ScriptError,
+    )
     from agentworlds.judge.verdict import Verdict
     from agentworlds.runtime.instance import Instance
     from agentworlds.runtime.pool import Pool
     from agentworlds.runtime.step import Step
+    from agentworlds.spec.answers import Answer
+    from agentworlds.spec.columns import field
+    from agentworlds.spec.intents import Task
+    from agentworlds.spec.rewards import Reward, Shaping
+    from agentworlds.spec.rows import (
+        above,
+        actor,
+        at_least,
+        at_most,
+        below,
+        containing,
+        count,
+        delete,
+        first,
+        insert,
+        now,
+        one_of,
+        other_than,
+        refuse,
+        role,
+        Row,
+        rows,
+        today,
+        total,
+    )
+    from agentworlds.spec.script import bound, Module, World
     from agentworlds.tasks.drawing import TaskDraw
     from agentworlds.tasks.solver import Do
+    from agentworlds.types import (
+        Address,
+        City,
+        Colour,
+        CompanyName,
+        Country,
+        Duration,
+        Email,
+        FirstName,
+        Money,
+        Paragraph,
+        PersonName,
+        Phone,
+        Places,
+        Postcode,
+        Range,
+        Reference,
+        Street,
+        Text,
+        Title,
+        Url,
+        Word,
+    )
     from agentworlds.worlds.episode import Episode
-    from agentworlds.worlds.world import LoadedWorld, load
+    from agentworlds.worlds.world import load, LoadedWorld
 
 __version__ = "0.1.0"
 
-LATE = {
-    "Draw": "agentworlds.data.draw",
-    "Do": "agentworlds.tasks.solver",
-    "Episode": "agentworlds.worlds.episode",
-    "Instance": "agentworlds.runtime.instance",
-    "LoadedWorld": "agentworlds.worlds.world",
-    "Pool": "agentworlds.runtime.pool",
-    "Step": "agentworlds.runtime.step",
-    "TaskDraw": "agentworlds.tasks.drawing",
-    "Verdict": "agentworlds.judge.verdict",
-    "load": "agentworlds.worlds.world",
+HOMES = {
+    "agentworlds.data.draw": "Draw",
+    "agentworlds.errors": "AgentworldsError Code EpisodeOver Fault InstanceBusy NotFound Problem Refusal ScriptError",
+    "agentworlds.judge.verdict": "Verdict",
+    "agentworlds.runtime.instance": "Instance",
+    "agentworlds.runtime.pool": "Pool",
+    "agentworlds.runtime.step": "Step",
+    "agentworlds.spec.answers": "Answer",
+    "agentworlds.spec.columns": "field",
+    "agentworlds.spec.intents": "Task",
+    "agentworlds.spec.rewards": "Reward Shaping",
+    "agentworlds.spec.rows": "above actor at_least at_most below containing count delete first insert now one_of other_than refuse role Row rows today total",
+    "agentworlds.spec.script": "bound Module World",
+    "agentworlds.tasks.drawing": "TaskDraw",
+    "agentworlds.tasks.solver": "Do",
+    "agentworlds.types": "Address City Colour CompanyName Country Duration Email FirstName Money Paragraph PersonName Phone Places Postcode Range Reference Street Text Title Url Word",
+    "agentworlds.worlds.episode": "Episode",
+    "agentworlds.worlds.world": "load LoadedWorld",
 }
+"""Where the public names live."""
+
+_HOME_OF = {name: home for home, names in HOMES.items() for name in names.split()}
 
 __all__ = [
     "Address", "AgentworldsError", "Answer", "City", "Code", "Colour", "CompanyName", "Country", "Do", "Draw",
@@ -107,6 +116,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in LATE:
-        return getattr(import_module(LATE[name]), name)
-    raise AttributeError(f"module 'agentworlds' has no attribute {name!r}")
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'agentworlds' has no attribute {name!r}")
+    value = getattr(import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -139,7 +139,8 @@ def test_write_changes_exactly(
 
 def test_upheld_dispute_refunds_what_was_paid(bank: Instance) -> None:
     dispute, amount, account = ask(bank, """SELECT d.id, m.amount, a.id FROM dispute d
-        JOIN movement m ON m.id = d.movement_id JOIN account a ON a.id = m.account_id WHERE d.status = 'open'""")  # fmt: skip
+        JOIN movement m ON m.id = d.movement_id JOIN account a ON a.id = m.account_id
+        WHERE d.status = 'open'""")  # fmt: skip
     before = ask(bank, f"SELECT balance FROM account WHERE id = {account}")
     assert bank.call("close_dispute", dispute_id=dispute, outcome="upheld").ok
     assert changed(bank) == {
@@ -172,7 +173,8 @@ def test_transfer_moves_the_amount_on_both_accounts_and_reversal_takes_it_back(b
 
 def test_subscription_moves_only_to_an_active_card_of_the_same_customer(bank: Instance) -> None:
     subscription, card, dead = ask(bank, """SELECT s.id, c.id, d.id FROM subscription s
-        JOIN card old ON old.id = s.card_id JOIN account a ON a.id = old.account_id JOIN account b ON b.customer_id = a.customer_id
+        JOIN card old ON old.id = s.card_id JOIN account a ON a.id = old.account_id
+        JOIN account b ON b.customer_id = a.customer_id
         JOIN card c ON c.account_id = b.id AND c.id <> old.id AND c.status = 'active'
         JOIN account e ON e.customer_id = a.customer_id JOIN card d ON d.account_id = e.id AND d.status <> 'active'
         WHERE s.status = 'running'""")  # fmt: skip

@@ -738,11 +738,11 @@ BILLS = {
     "Northgate Estates": (640, 890),
     "Thameside Water": (31, 48),
     "Ferrow Broadband": (28, 42),
-    "Larkfield Council": (118, 176),
-    "Bright Steps Nursery": (210, 360),
+    "Larkfield Council": (98, 146),
+    "Bright Steps After-School": (62, 118),
     "Hollis Dental Care": (24, 95),
-    "Ridgeway Motors": (85, 320),
-    "Piano lessons Mrs Achebe": (36, 72),
+    "Ridgeway Motors": (45, 160),
+    "Achebe Piano School": (36, 72),
     "Castle Home Insurance": (17, 39),
     "Castle Motor Insurance": (29, 61),
 }
@@ -757,7 +757,7 @@ def fill(draw: Draw) -> None:
         for name in names:
             draw.new(Merchant, name=name, category=category)
     for name in TRAPS:
-        draw.new(Merchant, name=name, category="health and leisure")
+        draw.new(Merchant, name=name, category="leisure")
     for town in ("Harbourside", "Valebridge"):
         draw.new(Branch, name=town, street=f"{draw.integer(2, 90)} {draw.choice(STREETS)}")
     for number in draw.many(2):
@@ -859,7 +859,7 @@ def live(draw: Draw, customer: Customer, number: int) -> None:
     if number % 2 == 0:
         trap = draw.choice(rows(Merchant, name=one_of(TRAPS)))
         charge = draw.money(12, 39, "1") + Decimal("0.95")
-        for days in (-92, -64, -50, *draw.sample((-36, -22, -8), draw.integer(1, 3))):
+        for days in (-92, -64, -50, *draw.sample((-41, -31, -21, -11), draw.integer(2, 4))):
             post(everyday, "card", "out", charge, trap.name, merchant=trap, card=card, posted=draw.moment(days, days))
     order_bills(draw, customer, number)
     save(draw, everyday, saver, number)
@@ -867,7 +867,7 @@ def live(draw: Draw, customer: Customer, number: int) -> None:
         recent = rows(
             Movement, order="-posted", account=everyday, kind="card", posted=at_least(draw.now - timedelta(days=44))
         )
-        for movement in recent[: draw.integer(4, 5)]:
+        for movement in recent[: draw.integer(6, 7)]:
             reason: Literal["not recognised", "goods not received", "wrong amount"] = draw.choice(
                 ("not recognised", "goods not received", "wrong amount")
             )
@@ -1023,14 +1023,14 @@ def everyday_of(customer: Customer) -> Account:
     "A letter from {customer.name} asks us to make three payments off the {account.name} - {two.name} gets {b}, "
     "{three.name} gets {c}, {one.name} gets {a} - and to be told the combined figure by e-mail.",
     "From the {account.name} belonging to {customer.name}, send {c} to {three.name}, then {b} to {two.name}, finally "
-    "{a} to {one.name}; when done, mail over the grand total.",
+    "{a} to {one.name}; when done, mail the customer the grand total.",
     "{customer.name} cannot get into the app. Make today's payments instead, {a} for {one.name}, {b} for {two.name}, "
     "{c} for {three.name}, all charged to the {account.name}, with an e-mail saying what they add up to.",
     kind="write",
     role="teller",
 )
 def pay_bills(draw: TaskDraw) -> Task:
-    return bills_from(draw, draw.choice(rows(Account, kind="current", status="open", balance=at_least(Decimal(320)))))
+    return bills_from(draw, draw.choice(rows(Account, kind="current", status="open", balance=at_least(Decimal(450)))))
 
 
 @world.impossible(pay_bills)
@@ -1041,8 +1041,8 @@ def pay_bills_from_a_frozen_account(draw: TaskDraw) -> Task:
 def bills_from(draw: TaskDraw, account: Account) -> Task:
     """Three bills to be paid from an account; it cannot be done where that is frozen."""
     customer, impossible = account.customer, account.status == "frozen"
-    payees = draw.sample(rows(Payee, customer=customer), 3)
-    amounts = [draw.money(14, 98, "0.05") for _ in payees]
+    payees = draw.sample(rows(Payee, customer=customer, name=other_than("Northgate Estates")), 3)
+    amounts = [draw.money(*BILLS[payee.name], "0.05") for payee in payees]
 
     def solve(do: Do) -> None:
         found = person(do, customer)
@@ -1186,7 +1186,7 @@ def pay_what_is_overdue(draw: TaskDraw) -> Task:
     "{target.name}. Keep the first, reverse the second, and inform {customer.name} of the {source.name}'s balance in "
     "an e-mail.",
     "Twice {amount} instead of once: that is what happened to {customer.name} on {day}, from {source.name} to "
-    "{target.name}. Give back the one booked later. Afterwards, e-mail over the balance of the {source.name}.",
+    "{target.name}. Give back the one booked later. Afterwards, e-mail the customer the balance of the {source.name}.",
     kind="repair",
     role="teller",
 )
@@ -1565,7 +1565,7 @@ def settle_or_pay(draw: TaskDraw) -> Task:
     "{other.name}, and archive the message.",
     'There is a mail from {customer.name} in the inbox, "{subject}". Answer it: what is on the {one.name}, what on '
     "the {other.name}. File it in the archive afterwards.",
-    "Please answer {customer.name}'s e-mail with the subject \"{subject}\", stating how much the {one.name} and the "
+    'Please answer {customer.name}\'s e-mail with the subject "{subject}", stating how much the {one.name} and the '
     "{other.name} hold at present; then put that e-mail into the archive.",
     'In the inbox you find "{subject}" by {customer.name}. The reply should give two figures, {one.name} and '
     "{other.name}, as they stand now. Once replied, the original belongs in the archive.",

@@ -1,18 +1,45 @@
-"""A neighbourhood veterinary clinic: owners and pets, the diary, visits, vaccinations, repeat prescriptions and bills."""
+"""A neighbourhood veterinary clinic: owners, pets, the diary, visits, vaccinations, repeat prescriptions and bills."""
 
 import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from agentworlds import (
-    Answer, Do, Draw, Email, Money, Paragraph, PersonName, Phone, Places, Range, Row, Task, TaskDraw, Text, Word, World,
-    at_least, containing, count, delete, field, first, insert, now, other_than, refuse, rows, today,
+    Answer,
+    Do,
+    Draw,
+    Email,
+    Money,
+    Paragraph,
+    PersonName,
+    Phone,
+    Places,
+    Range,
+    Row,
+    Task,
+    TaskDraw,
+    Text,
+    Word,
+    World,
+    at_least,
+    containing,
+    count,
+    delete,
+    field,
+    first,
+    insert,
+    now,
+    other_than,
+    refuse,
+    rows,
+    today,
 )  # fmt: skip
 
-world = World("vet_clinic", title="Willow Street Vets", now="2026-03-05 12:40", tick=20, currency="GBP")
+world = World("vet_clinic", title="Willow Street Vets", now="2026-03-05 12:50", tick=20, currency="GBP")
 
 CREDIT = Decimal(500)
+ADDRESS = "reception@willowvets.example"
 PURPOSES = ("booster vaccination", "itchy skin", "limping", "nail clip", "dental check", "weight check",
             "post-operative check", "upset stomach", "medication check", "sore ear")  # fmt: skip
 Species = Literal["dog", "cat", "rabbit"]
@@ -58,15 +85,15 @@ diary = world.include(
             "cancel_booking": "cancel_appointment", "client": "pet", "resource": "vet", "booking": "appointment"},
 )  # fmt: skip
 mail = world.include(
-    "email", Person=Owner, address="reception@willowvets.example", name="Willow Street Vets", staff=STAFF,
+    "email", Person=Owner, address=ADDRESS, name="Willow Street Vets", staff=STAFF,
     topics=(
-        ("Off his food", "He has hardly touched his bowl since yesterday but is drinking normally. Should I bring him in or wait a day?"),
-        ("Thank you", "Thank you all for being so gentle with her on Tuesday. The wound looks clean and she is eating again."),
+        ("Off his food", "He has hardly touched his bowl since yesterday. Should I bring him in or wait a day?"),
+        ("Thank you", "Thank you for being so gentle with her on Tuesday. She is eating well again."),
         ("Opening hours at Easter", "Are you open on Easter Saturday? I could not find it on your website."),
-        ("Copy of the vaccination card", "The kennels want a copy of the vaccination card before we travel. Could you send me one, please?"),
+        ("Copy of the vaccination card", "The kennels ask for the vaccination card. Could I have a copy, please?"),
         ("Flea treatment", "Which spot-on do you recommend now? The one from the supermarket does nothing."),
         ("Parking", "Is there anywhere to park close to the surgery? I shall have a heavy dog with me."),
-        ("Insurance form", "My insurer needs the clinical history for the last twelve months. Where should they write to?"),
+        ("Insurance form", "My insurer needs the history of the last twelve months. Where do they write to?"),
         ("Pet passport", "We are driving to Brittany in August. What do we need, and how early should we start?"),
     ),
 )  # fmt: skip
@@ -211,7 +238,9 @@ def change_contact(owner: Owner, email: Email | None = None, phone: Phone | None
 
 
 @world.tool(roles="nurse")
-def open_visit(appointment: Appointment, weight_kg: Annotated[Decimal, Places(1), Range(0.1, 120)], notes: Paragraph) -> Visit:
+def open_visit(
+    appointment: Appointment, weight_kg: Annotated[Decimal, Places(1), Range(0.1, 120)], notes: Paragraph
+) -> Visit:
     """Open the visit of an appointment that the pet attended; its purpose becomes the complaint.
 
     Args:
@@ -233,7 +262,8 @@ def add_visit_item(visit: Visit, treatment: Treatment, quantity: Annotated[int, 
     """Enter a treatment on an open visit, at the price on the list. Vaccines are entered with give_vaccination."""
     check_open(visit)
     if treatment.category == "vaccination":
-        refuse("invalid", f"{treatment.name} is a vaccine.", hint="give_vaccination enters and charges it", field="treatment_id")
+        hint = "give_vaccination enters and charges it"
+        refuse("invalid", f"{treatment.name} is a vaccine.", hint=hint, field="treatment_id")
     return insert(VisitItem(visit=visit, treatment=treatment, quantity=quantity, price=treatment.price))
 
 
@@ -266,13 +296,14 @@ def check_open(visit: Visit) -> None:
 
 @world.tool(roles="nurse")
 def give_vaccination(pet: Pet, vaccine: Treatment) -> Vaccination:
-    """Record that a pet was vaccinated today; the next dose falls due by the vaccine's interval and the owner is charged.
+    """Record that a pet was vaccinated today, set the date of the next dose and charge the owner.
 
     Args:
         vaccine: the vaccine's id on the price list
     """
     if vaccine.booster_months is None:
-        refuse("invalid", f"{vaccine.name} is no vaccine.", hint="price_list(category='vaccination') lists them", field="vaccine_id")
+        hint = "price_list(category='vaccination') lists the vaccines"
+        refuse("invalid", f"{vaccine.name} is no vaccine.", hint=hint, field="vaccine_id")
     if pet.born > today() - timedelta(weeks=8):
         refuse("unavailable", f"{pet.name} is under eight weeks old, too young for a vaccine.")
     card = first(Vaccination, pet=pet, vaccine=vaccine)
@@ -288,19 +319,23 @@ def give_vaccination(pet: Pet, vaccine: Treatment) -> Vaccination:
 
 @world.tool(roles="nurse")
 def dispense_refill(prescription: Prescription) -> Prescription:
-    """Dispense one refill of a prescription from stock and charge quantity times unit price to the owner."""
+    """Dispense one refill from stock and charge quantity times unit price to the owner.
+
+    A refill is given at most a week before the last one runs out.
+    """
     medicine, pet = prescription.medicine, prescription.pet
     if prescription.valid_until < today():
-        refuse("unavailable", f"That prescription ran out on {prescription.valid_until:%d/%m/%Y}.", hint="a vet must renew it")
+        ended = f"{prescription.valid_until:%d/%m/%Y}"
+        refuse("unavailable", f"That prescription was valid until {ended}.", hint="a vet must renew it")
     if prescription.refills_left == 0:
         refuse("limit", "No refills are left on that prescription.", hint="a vet must renew it")
     last = prescription.last_dispensed
     if last is not None and today() < last + timedelta(days=prescription.days - 7):
-        refuse("unavailable", f"{prescription.days} days' worth was dispensed on {last:%d/%m/%Y}; a refill is given "
-               "at most a week before it runs out.")  # fmt: skip
+        due = last + timedelta(days=prescription.days - 7)
+        refuse("unavailable", f"Too early: dispensed on {last:%d/%m/%Y}, the next refill is due from {due:%d/%m/%Y}.")
     if medicine.stock < prescription.quantity:
-        refuse("insufficient", f"Only {medicine.stock} {medicine.unit} are in stock, {prescription.quantity} are needed.",
-               hint="order_stock orders more")  # fmt: skip
+        short = f"{prescription.quantity} {medicine.unit} are needed and {medicine.stock} in stock."
+        refuse("insufficient", short, hint="order_stock orders more")
     medicine.stock -= prescription.quantity
     prescription.refills_left -= 1
     prescription.last_dispensed = today()
@@ -310,7 +345,7 @@ def dispense_refill(prescription: Prescription) -> Prescription:
 
 @world.tool(roles="nurse")
 def renew_prescription(prescription: Prescription, refills: Annotated[int, Range(1, 6)]) -> Prescription:
-    """Record that the prescribing vet renewed a prescription that is used up or out of date, for half a year from today.
+    """Record that the vet renewed a prescription that is used up or out of date, for 180 days from today.
 
     The pet must have been seen within 180 days; controlled medicines are renewed for one refill at a time.
     """
@@ -319,7 +354,8 @@ def renew_prescription(prescription: Prescription, refills: Annotated[int, Range
     if prescription.medicine.controlled and refills > 1:
         refuse("limit", f"{prescription.medicine.name} is controlled: one refill at a time.", field="refills")
     if not count(Visit, pet=prescription.pet, held=at_least(now() - timedelta(days=180))):
-        refuse("unavailable", f"{prescription.pet.name} has not been seen for 180 days.", hint="book a medication check first")
+        unseen = f"{prescription.pet.name} has not been seen for 180 days."
+        refuse("unavailable", unseen, hint="book a medication check first")
     prescription.refills_left = refills
     prescription.valid_until = today() + timedelta(days=180)
     return prescription
@@ -353,7 +389,7 @@ def years_later(day: date, years: int) -> date:
 # Rules -------------------------------------------------------------------------------------------------------
 
 
-@world.rule(Owner, "insufficient", "{row.name} would owe more than the £500 that the clinic lends.", "record a payment first")
+@world.rule(Owner, "insufficient", "{row.name} would owe more than the limit of £500.", "record a payment first")
 def credit_is_limited(owner: Owner) -> bool:
     return owner.balance <= CREDIT
 
@@ -386,10 +422,10 @@ def stock_fits_the_shelf(medicine: Medicine) -> bool:
 
 # Data --------------------------------------------------------------------------------------------------------
 
-FIRST = ("Sarah", "James", "Priya", "Michael", "Emma", "Oluwaseun", "Catherine", "Daniel", "Aisha", "Thomas", "Megan",
-         "Rhys", "Fiona", "Callum", "Yusuf", "Grace", "Hannah", "Peter", "Zoe", "Martin", "Agnieszka", "Simon")  # fmt: skip
-LAST = ("Patel", "Hughes", "Campbell", "Okonkwo", "Wright", "Kowalska", "Ahmed", "Evans", "Fletcher", "Ball", "Macdonald",
-        "Reid", "Sharma", "Turner", "Osborne", "Whitfield", "Nguyen", "Doyle", "Price", "Clarke")  # fmt: skip
+FIRST = ("Sarah", "James", "Priya", "Michael", "Emma", "Oluwaseun", "Catherine", "Daniel", "Aisha", "Thomas",
+         "Megan", "Rhys", "Fiona", "Callum", "Yusuf", "Grace", "Hannah", "Peter", "Zoe", "Martin", "Simon")  # fmt: skip
+LAST = ("Patel", "Hughes", "Campbell", "Okonkwo", "Wright", "Kowalska", "Ahmed", "Evans", "Fletcher", "Ball",
+        "Macdonald", "Reid", "Sharma", "Turner", "Osborne", "Whitfield", "Nguyen", "Doyle", "Price")  # fmt: skip
 NAMES = {
     "dog": ("Bella", "Milo", "Alfie", "Luna", "Poppy", "Teddy", "Rosie", "Max", "Charlie", "Daisy", "Buddy"),
     "cat": ("Luna", "Milo", "Bella", "Oscar", "Tilly", "Smudge", "Charlie", "Poppy", "Willow", "Felix"),
@@ -404,26 +440,37 @@ BREEDS: dict[str, tuple[tuple[str, float, float], ...]] = {
 }  # fmt: skip
 VETS = (("Helen Marsh", "partner"), ("Tom Marsden", "associate"), ("Helen Okafor", "partner"), ("Priya Nair", "locum"))
 TREATMENTS: tuple[tuple[str, str, str, str | None, int | None], ...] = (
-    ("Consultation", "consultation", "46.00", None, None), ("Follow-up consultation", "consultation", "32.00", None, None),
-    ("Nurse consultation", "consultation", "18.50", None, None), ("Nail clip", "procedure", "16.50", None, None),
-    ("Anal gland expression", "procedure", "22.00", None, None), ("Microchip", "procedure", "24.50", None, None),
-    ("Wound dressing", "procedure", "28.00", None, None), ("Subcutaneous fluids", "procedure", "34.00", None, None),
-    ("Ear flush under sedation", "procedure", "88.00", None, None), ("Molar burring", "procedure", "85.00", "rabbit", None),
+    ("Consultation", "consultation", "46.00", None, None),
+    ("Follow-up consultation", "consultation", "32.00", None, None),
+    ("Nurse consultation", "consultation", "18.50", None, None),
+    ("Nail clip", "procedure", "16.50", None, None),
+    ("Anal gland expression", "procedure", "22.00", None, None),
+    ("Microchip", "procedure", "24.50", None, None),
+    ("Wound dressing", "procedure", "28.00", None, None),
+    ("Subcutaneous fluids", "procedure", "34.00", None, None),
+    ("Ear flush under sedation", "procedure", "88.00", None, None),
+    ("Molar burring", "procedure", "85.00", "rabbit", None),
     ("Dental scale and polish, dog", "procedure", "285.00", "dog", None),
     ("Dental scale and polish, cat", "procedure", "245.00", "cat", None),
-    ("Blood profile", "laboratory", "98.00", None, None), ("Urinalysis", "laboratory", "36.00", None, None),
-    ("Faecal parasite check", "laboratory", "44.00", None, None), ("Ear swab cytology", "laboratory", "39.00", None, None),
-    ("X-ray, two views", "imaging", "185.00", None, None), ("Abdominal ultrasound", "imaging", "165.00", None, None),
-    ("DHPPi and lepto booster", "vaccination", "58.00", "dog", 12), ("Kennel cough vaccine", "vaccination", "42.50", "dog", 12),
-    ("Rabies vaccine", "vaccination", "65.00", "dog", 36), ("Cat flu and enteritis booster", "vaccination", "54.00", "cat", 12),
-    ("Feline leukaemia vaccine", "vaccination", "39.00", "cat", 36), ("Myxo-RHD booster", "vaccination", "52.00", "rabbit", 12),
-)  # fmt: skip
+    ("Blood profile", "laboratory", "98.00", None, None),
+    ("Urinalysis", "laboratory", "36.00", None, None),
+    ("Faecal parasite check", "laboratory", "44.00", None, None),
+    ("Ear swab cytology", "laboratory", "39.00", None, None),
+    ("X-ray, two views", "imaging", "185.00", None, None),
+    ("Abdominal ultrasound", "imaging", "165.00", None, None),
+    ("DHPPi and lepto booster", "vaccination", "58.00", "dog", 12),
+    ("Kennel cough vaccine", "vaccination", "42.50", "dog", 12),
+    ("Rabies vaccine", "vaccination", "65.00", "dog", 36),
+    ("Cat flu and enteritis booster", "vaccination", "54.00", "cat", 12),
+    ("Feline leukaemia vaccine", "vaccination", "39.00", "cat", 36),
+    ("Myxo-RHD booster", "vaccination", "52.00", "rabbit", 12),
+)
 MEDICINES: tuple[tuple[str, str, str, int, int, str, int, str], ...] = (
     ("Meloxicam 1.5 mg/ml suspension", "bottles", "24.60", 4, 20, "dog rabbit", 1, "By weight once a day with food"),
     ("Meloxicam 0.5 mg/ml suspension", "bottles", "17.80", 4, 20, "cat", 1, "By weight once a day with food"),
     ("Carprofen 50 mg tablets", "tablets", "0.62", 80, 400, "dog", 60, "One tablet twice a day"),
-    ("Pimobendan 5 mg tablets", "tablets", "1.15", 80, 400, "dog", 60, "One tablet twice a day, an hour before food"),
-    ("Pimobendan 1.25 mg tablets", "tablets", "0.74", 60, 300, "dog", 60, "One tablet twice a day, an hour before food"),
+    ("Pimobendan 5 mg tablets", "tablets", "1.15", 80, 400, "dog", 60, "One tablet twice a day before food"),
+    ("Pimobendan 1.25 mg tablets", "tablets", "0.74", 60, 300, "dog", 60, "One tablet twice a day before food"),
     ("Phenobarbital 60 mg tablets", "tablets", "0.36", 80, 400, "dog", 60, "One tablet every twelve hours"),
     ("Levothyroxine 0.4 mg tablets", "tablets", "0.48", 60, 300, "dog", 60, "One tablet twice a day"),
     ("Prednisolone 5 mg tablets", "tablets", "0.28", 80, 400, "dog cat", 30, "One tablet once a day with food"),
@@ -435,9 +482,16 @@ MEDICINES: tuple[tuple[str, str, str, int, int, str, int, str], ...] = (
     ("Chlorhexidine ear cleaner", "bottles", "13.90", 4, 40, "dog cat", 1, "Both ears twice a week"),
 )  # fmt: skip
 CONTROLLED = ("Phenobarbital 60 mg tablets", "Gabapentin 100 mg capsules")
-NOTES = ("Bright and alert, chest clear, gums pink", "Both ears red, wax on the left side only", "Slight limp on the near fore, no heat",
-         "Early tartar on the upper premolars", "Abdomen soft, temperature 38.6", "Coat dull, no fleas seen, weight up a little",
-         "Scar healed well, stitches out", "Teeth and claws fine, heart rate normal")  # fmt: skip
+NOTES = (
+    "Bright and alert, chest clear, gums pink",
+    "Both ears red, wax on the left side only",
+    "Slight limp on the near fore, no heat",
+    "Early tartar on the upper premolars",
+    "Abdomen soft, temperature 38.6",
+    "Coat dull, no fleas seen, weight up a little",
+    "Scar healed well, stitches out",
+    "Teeth and claws fine, heart rate normal",
+)
 
 
 @world.data
@@ -450,8 +504,9 @@ def catalogue(draw: Draw) -> None:
     low = draw.sample(range(len(MEDICINES)), 7)
     for position, (name, unit, unit_price, reorder, capacity, *_) in enumerate(MEDICINES):
         stock = draw.integer(0, reorder // 2) if position in low else draw.integer(reorder + 1, capacity * 3 // 4)
+        coming = capacity // 2 if position in low[:2] else 0
         draw.new(Medicine, name=name, unit=unit, unit_price=Decimal(unit_price), stock=stock, reorder_level=reorder,
-                 capacity=capacity, on_order=capacity // 2 if position in low[:2] else 0, controlled=name in CONTROLLED)  # fmt: skip
+                 capacity=capacity, on_order=coming, controlled=name in CONTROLLED)  # fmt: skip
 
 
 @world.data
@@ -462,17 +517,13 @@ def clients(draw: Draw) -> None:
         for _ in range(draw.integer(1, 2) + (number % 4 == 0)):
             species: Species = draw.choice(("dog", "dog", "cat", "cat", "rabbit"))
             name = draw.skewed([n for n in NAMES[species] if not count(Pet, owner=owner, name=n)])
-            breed, low, high = draw.choice(BREEDS[species])
-            infant = number % 8 == 5
-            sex = "male" if name in MALE else "female"
-            draw.new(Pet, owner=owner, name=name, species=species, breed=breed, sex=sex if infant else f"neutered {sex}",
-                     born=draw.day(-50, -30) if infant else draw.day(-4400, -200),
-                     weight_kg=draw.money(low / 5, high / 5, "0.1") if infant else draw.money(low, high, "0.1"))  # fmt: skip
+            new_pet(draw, owner, species, name, infant=number % 8 == 5)
     adults = [pet for pet in rows(Pet) if is_adult(pet)]
     for pet in adults:
         for vaccine in rows(Treatment, category="vaccination", species=pet.species):
             if draw.chance(95 if vaccine.booster_months == 12 and "booster" in vaccine.name else 25):
-                given = draw.day(-395, -20) if vaccine.booster_months == 12 else draw.day(-900, -20)
+                latest = -300 if vaccine.booster_months == 12 and draw.chance(70) else -20
+                given = draw.day(-385 if vaccine.booster_months == 12 else -900, latest)
                 given = max(given, pet.born + timedelta(weeks=9))
                 draw.new(Vaccination, pet=pet, vaccine=vaccine, doses=draw.integer(1, 6), given=given,
                          due=years_later(given, (vaccine.booster_months or 12) // 12))  # fmt: skip
@@ -481,9 +532,19 @@ def clients(draw: Draw) -> None:
         name, _, _, _, _, _, quantity, directions = draw.choice([m for m in MEDICINES if pet.species in m[5]])
         medicine = rows(Medicine, name=name)[0]
         if not count(Prescription, pet=pet, medicine=medicine):
-            draw.new(Prescription, pet=pet, medicine=medicine, vet=draw.pick(Vet), quantity=quantity, days=30, directions=directions,
-                     refills_left=draw.choice((0, 1, 2, 3, 5)), valid_until=draw.day(-10, 160),
+            draw.new(Prescription, pet=pet, medicine=medicine, vet=draw.pick(Vet), quantity=quantity, days=30,
+                     directions=directions, valid_until=draw.day(-10, 160),
+                     refills_left=draw.choice((0, 0, 1) if medicine.controlled else (0, 1, 2, 3, 5)),
                      last_dispensed=None if draw.chance(15) else draw.day(-70, -14))  # fmt: skip
+
+
+def new_pet(draw: Draw, owner: Owner, species: Species, name: str, *, infant: bool) -> None:
+    """A pet of an owner, grown up or a few weeks old."""
+    breed, low, high = draw.choice(BREEDS[species])
+    sex = "male" if name in MALE else "female"
+    draw.new(Pet, owner=owner, name=name, species=species, breed=breed, sex=sex if infant else f"neutered {sex}",
+             born=draw.day(-50, -30) if infant else draw.day(-4400, -200),
+             weight_kg=draw.money(low / 5, high / 5, "0.1") if infant else draw.money(low, high, "0.1"))  # fmt: skip
 
 
 @world.data
@@ -498,7 +559,8 @@ def history(draw: Draw) -> None:
         visit = draw.new(Visit, pet=pet, vet=draw.pick(Vet), held=held, complaint=draw.choice(PURPOSES),
                          notes=draw.choice(NOTES), charged=None)  # fmt: skip
         bill = rows(Treatment, name=draw.choice(("Consultation", "Consultation", "Follow-up consultation")))
-        bill += draw.sample(rows(Treatment, category=draw.choice(("procedure", "laboratory")), species=None), draw.integer(0, 2))
+        others = rows(Treatment, category=draw.choice(("procedure", "laboratory")), species=None)
+        bill += draw.sample(others, draw.integer(0, 2))
         for treatment in bill:
             draw.new(VisitItem, visit=visit, treatment=treatment, price=treatment.price, quantity=1)
         if number % 4:
@@ -507,9 +569,9 @@ def history(draw: Draw) -> None:
         debt = bills.post(owner, "charge", draw.money(450, 490, "5"), "Cruciate ligament surgery, after insurance")
         debt.posted = draw.moment(-40, -20)
     for owner in draw.sample(rows(Owner), 7 * draw.scale):
-        body = f"Please note that we have a new telephone number: {draw.text('phone')}. The old one stops working on Friday."
-        draw.new(Message, folder="inbox", sender=owner.email, recipient="reception@willowvets.example", subject="New phone number",
-                 body=f"{body}\n\n{owner.name}", sent=draw.moment(-4, -1), read=draw.chance(30), answers=None)  # fmt: skip
+        news = f"We have a new telephone number: {draw.text('phone')}. The old one stops working on Friday."
+        draw.new(Message, folder="inbox", sender=owner.email, recipient=ADDRESS, subject="New phone number",
+                 body=f"{news}\n\n{owner.name}", sent=draw.moment(-4, -1), read=draw.chance(30))  # fmt: skip
 
 
 def is_adult(pet: Pet) -> bool:
@@ -540,7 +602,8 @@ def settle(draw: Draw, visit: Visit, *, twice: bool) -> None:
 
 def known(pet: Pet) -> bool:
     """Whether a pet's name and its owner's name lead to one pet."""
-    return count(Owner, name=containing(pet.owner.name)) == 1 and count(Pet, owner=pet.owner, name=containing(pet.name)) == 1
+    namesakes = count(Pet, owner=pet.owner, name=containing(pet.name))
+    return namesakes == 1 and count(Owner, name=containing(pet.owner.name)) == 1
 
 
 def known_pets() -> list[Pet]:
@@ -568,6 +631,11 @@ def coming(after: date) -> list[Appointment]:
     return [a for a in rows(Appointment, status="booked", order="slot.starts") if a.slot.starts.date() > after]
 
 
+def the_appointment(do: Do, pet: int, status: str, when: datetime | date) -> Any:
+    """A pet's only appointment on a day or at a time."""
+    return do.search_appointments(pet_id=pet, status=status, slot_starts_from=when, slot_starts_to=when)[0]
+
+
 def end_of(day: datetime | date) -> datetime:
     """The last moment of a day."""
     return datetime(day.year, day.month, day.day, 23, 59)
@@ -579,7 +647,7 @@ def end_of(day: datetime | date) -> datetime:
     "{owner} rang: {vet} should see {pet}, the {pet.species}, as early as possible from {start} on but still that "
     "day. Enter \"{purpose}\" as the purpose and confirm date and time to {owner} by e-mail.",
     "Please find the earliest opening {vet} has from {start} onwards (no other day will do), take it for {pet}, the "
-    "{pet.species} of {owner}, purpose \"{purpose}\", and send {owner} an e-mail saying on what day and when to come.",
+    "{pet.species} of {owner}, purpose \"{purpose}\", and send {owner} an e-mail with the date and the time.",
     "New appointment: patient {pet} ({pet.species}), client {owner}, vet {vet}, purpose \"{purpose}\". Not before "
     "{start}, the sooner after it the better, and it has to be that day. The client gets the day and time by e-mail.",
     "Can you get {pet} in to see {vet}? It is {owner}'s {pet.species} and the purpose is \"{purpose}\". They need the "
@@ -613,7 +681,8 @@ def booking_task(draw: TaskDraw, pet: Pet, vet: Vet, start: datetime, *, possibl
         if len(slots) == 0:
             return
         do.book_appointment(pet_id=patient.id, slot_id=slots[0].id, purpose=purpose)
-        body = do.compose("Dear client, we look forward to seeing you on {when}. Willow Street Vets", when=datetime.fromisoformat(slots[0].starts))
+        when = datetime.fromisoformat(slots[0].starts)
+        body = do.compose("We look forward to seeing you on {when}. Willow Street Vets", when=when)
         do.send_message(recipient=person.email, subject=do.compose("Your appointment"), body=body)
 
     return draw.task(solve, impossible=not possible, pet=pet, owner=pet.owner, vet=vet, start=start, purpose=purpose)
@@ -638,7 +707,7 @@ def book_on_a_full_day(draw: TaskDraw) -> Task:
     "A change for {owner}: what is booked for {pet} on {day} has to wait until a later day. Keep the vet, pick the "
     "next available slot, confirm it by e-mail with day and time.",
     "Something came up for {owner} on {day}, so {pet} needs another day, as soon after as the vet they were to see "
-    "has a gap. Rebook it and mail when it is now.",
+    "has a gap. Rebook it and mail them the new date and time.",
     "Could you shift the {day} visit of {pet} (owner {owner}) back? Not the same day; otherwise the soonest the same "
     "vet can do. Send the owner the new day and time.",
     "{pet} was to come on {day}, but {owner} has no car. Take the same vet's first opening from the following day on, "
@@ -646,7 +715,7 @@ def book_on_a_full_day(draw: TaskDraw) -> Task:
     "Reschedule: client {owner}, patient {pet}, currently {day}. New slot = earliest free one with that vet after "
     "that day. E-mail the new date and time to the client.",
     "I promised {owner} we would find {pet} a later day than {day} with the vet they already have. Give them the "
-    "first that is free, move the appointment, and tell them by e-mail when to be here.",
+    "first that is free, move the appointment, and tell them the date and time by e-mail.",
     kind="write", role="receptionist",
 )  # fmt: skip
 def move_to_a_later_day(draw: TaskDraw) -> Task:
@@ -662,11 +731,12 @@ def move_to_a_later_day(draw: TaskDraw) -> Task:
     def solve(do: Do) -> None:
         person = do.search_owners(name=pet.owner.name)[0]
         patient = do.search_pets(owner_id=person.id, name=pet.name)[0]
-        planned = do.search_appointments(pet_id=patient.id, status="booked", slot_starts_from=day, slot_starts_to=day)[0]
+        planned = the_appointment(do, patient.id, "booked", day)
         slot = do.get_slot(slot_id=planned.slot_id)
         later = do.search_slots(vet_id=slot.vet_id, taken=False, starts_from=do.shift(day, days=1), sort="starts")[0]
         do.move_appointment(appointment_id=planned.id, slot_id=later.id)
-        body = do.compose("Your appointment is now on {when}. Willow Street Vets", when=datetime.fromisoformat(later.starts))
+        when = datetime.fromisoformat(later.starts)
+        body = do.compose("Your appointment is now on {when}. Willow Street Vets", when=when)
         do.send_message(recipient=person.email, subject=do.compose("Your new appointment"), body=body)
 
     return draw.task(solve, pet=pet, owner=pet.owner, day=day)
@@ -699,11 +769,11 @@ def remind_of_vaccinations(draw: TaskDraw) -> Task:
     draw.need(sum(due <= until for due in dues) <= 8, "too many are due")
 
     def solve(do: Do) -> None:
+        text = "{pet}'s {vaccine} is due on {due}. Please ring us for an appointment."
         for card in do.every("search_vaccinations", pet_species=species, due_to=until, sort="due"):
             pet = do.get_pet(pet_id=card.pet_id)
             person = do.get_owner(owner_id=pet.owner_id)
-            body = do.compose("{pet}'s {vaccine} is due on {due}. Please ring us for an appointment.", pet=card.pet_name,
-                              vaccine=card.vaccine_name, due=date.fromisoformat(card.due))  # fmt: skip
+            body = do.compose(text, pet=card.pet_name, vaccine=card.vaccine_name, due=date.fromisoformat(card.due))
             do.send_message(recipient=person.email, subject=do.compose("Vaccination reminder"), body=body)
 
     return draw.task(solve, animals=f"{species}s", until=until)
@@ -714,9 +784,10 @@ def remind_of_vaccinations(draw: TaskDraw) -> Task:
     "them what it costs; if not, order {amount} {medicine.unit} instead and e-mail them that {medicine} is on order.",
     "Repeat request: {medicine} for {owner}'s {pet}. Should the shelf not cover one refill, put {amount} "
     "{medicine.unit} on order and write to {owner} naming {medicine} as what we are waiting for. Otherwise hand it "
-    "out and mail the charge.",
+    "out and mail them the charge.",
     "Please see to {pet}'s {medicine} ({owner} is the owner). Enough stock for a refill: dispense, then e-mail the "
-    "price. Too little: order {amount} {medicine.unit} and e-mail that {medicine} has been ordered.",
+    "owner the price. Too little: order {amount} {medicine.unit} and e-mail the owner that {medicine} has been "
+    "ordered.",
     "{owner} would like another refill of {pet}'s {medicine}. Look at the stock first. When it suffices, give the "
     "refill and e-mail the amount we charged; when it does not, get {amount} {medicine.unit} ordered and say in an "
     "e-mail that {medicine} is coming.",
@@ -726,17 +797,17 @@ def remind_of_vaccinations(draw: TaskDraw) -> Task:
     "For {owner}'s {pet}: one refill, {medicine}. In stock in full? Dispense it and e-mail the cost. Short? Then "
     "nothing is dispensed, {amount} {medicine.unit} go on order, and the e-mail explains that we wait for {medicine}.",
     "Check whether what we have of {medicine} is enough for a refill for {pet}, who belongs to {owner}. Depending on "
-    "that either dispense it and send the owner the amount by e-mail, or order {amount} {medicine.unit} and send word "
-    "that {medicine} is on its way.",
+    "that either dispense it and send the owner the amount by e-mail, or order {amount} {medicine.unit} and e-mail "
+    "the owner that {medicine} is on its way.",
     "{pet} is running out of {medicine}, says {owner}. Our stock decides: if one refill can be filled completely, do "
-    "so and mail the sum charged. If it cannot, order {amount} {medicine.unit} and mail that {medicine} must come in "
-    "first.",
+    "so and mail them the sum charged. If it cannot, order {amount} {medicine.unit} and mail them that {medicine} "
+    "must come in first.",
     kind="conditional", role="nurse",
 )  # fmt: skip
 def refill_or_order(draw: TaskDraw) -> Task:
     enough = draw.chance(60)
-    fitting = [p for p in rows(Prescription) if is_due(p) and (p.medicine.stock >= p.quantity) == enough and not p.medicine.on_order]
-    chosen = draw.choice(fitting or [p for p in rows(Prescription) if is_due(p) and not p.medicine.on_order])
+    due = [script for script in rows(Prescription, medicine__on_order=0) if is_due(script)]
+    chosen = draw.choice([s for s in due if (s.medicine.stock >= s.quantity) == enough] or due)
     pet, medicine = chosen.pet, chosen.medicine
     room = medicine.capacity - medicine.stock
     amount = room // 2 if medicine.capacity < 100 else room // 20 * 10
@@ -748,7 +819,8 @@ def refill_or_order(draw: TaskDraw) -> Task:
         shelf = do.get_medicine(medicine_id=script.medicine_id)
         if shelf.stock >= script.quantity:
             do.dispense_refill(prescription_id=script.id)
-            body = do.compose("The refill is ready; we charged £{cost}.", cost=do.product(shelf.unit_price, script.quantity))
+            cost = do.product(shelf.unit_price, script.quantity)
+            body = do.compose("The refill is ready; we charged £{cost}.", cost=cost)
         else:
             do.order_stock(medicine_id=shelf.id, quantity=amount)
             body = do.compose("We have run short of {name} and ordered more.", name=shelf.name)
@@ -796,7 +868,7 @@ def write_up_a_visit(draw: TaskDraw) -> Task:
     def solve(do: Do) -> None:
         person = do.search_owners(name=pet.owner.name)[0]
         patient = do.search_pets(owner_id=person.id, name=pet.name)[0]
-        came = do.search_appointments(pet_id=patient.id, status="attended", slot_starts_from=start, slot_starts_to=start)[0]
+        came = the_appointment(do, patient.id, "attended", start)
         visit = do.open_visit(appointment_id=came.id, weight_kg=weight, notes=notes)
         prices = do.price_list()
         for treatment in treatments:
@@ -844,12 +916,13 @@ def mend_a_mistaken_pet(draw: TaskDraw) -> Task:
     def solve(do: Do) -> None:
         wrong = do.search_owners(name=booked.owner.name)[0]
         theirs = do.search_pets(owner_id=wrong.id, name=booked.name)[0]
-        mistake = do.search_appointments(pet_id=theirs.id, status="booked", slot_starts_from=start, slot_starts_to=start)[0]
+        mistake = the_appointment(do, theirs.id, "booked", start)
         right = do.search_owners(name=other.owner.name)[0]
         patient = do.search_pets(owner_id=right.id, name=other.name)[0]
         do.cancel_appointment(appointment_id=mistake.id)
         do.book_appointment(pet_id=patient.id, slot_id=mistake.slot_id, purpose=mistake.purpose)
-        body = do.compose("We expect you on {when}. Willow Street Vets", when=datetime.fromisoformat(mistake.slot_starts))
+        when = datetime.fromisoformat(mistake.slot_starts)
+        body = do.compose("We expect you on {when}. Willow Street Vets", when=when)
         do.send_message(recipient=right.email, subject=do.compose("Your appointment"), body=body)
 
     return draw.task(solve, pet=booked, wrong=booked.owner, right=other.owner, start=start)
@@ -875,10 +948,8 @@ def mend_a_mistaken_pet(draw: TaskDraw) -> Task:
     kind="repair", role="receptionist",
 )  # fmt: skip
 def refund_a_double_charge(draw: TaskDraw) -> Task:
-    doubles = [entry for entry in rows(Entry, kind="charge", order="posted") if count(Entry, account=entry.account, memo=entry.memo) == 2
-               and count(Entry, account=entry.account, memo=containing(entry.memo), amount=entry.amount, kind="charge") == 2
-               and entry.account in known_owners()]  # fmt: skip
-    entry = draw.choice(doubles)
+    charges = [entry for entry in rows(Entry, kind="charge", order="posted") if entry.account in known_owners()]
+    entry = draw.choice([e for e in charges if count(Entry, account=e.account, memo=containing(e.memo)) == 2])
     owner = entry.account
 
     def solve(do: Do) -> None:
@@ -886,39 +957,43 @@ def refund_a_double_charge(draw: TaskDraw) -> Task:
         copies = do.search_entries(account_id=person.id, kind="charge", memo=entry.memo, sort="posted")
         do.refund_charge(entry_id=copies[1].id)
         after = do.account_statement(account_id=person.id)
-        body = do.compose("We refunded £{amount}; your balance is now £{balance}.", amount=copies[1].amount, balance=after.balance)
+        text = "We refunded £{amount}; your balance is now £{balance}."
+        body = do.compose(text, amount=copies[1].amount, balance=after.balance)
         do.send_message(recipient=person.email, subject=do.compose("Charged twice"), body=body)
 
     return draw.task(solve, owner=owner, entry=entry)
 
 
 @world.intent(
-    "How much do the owners of the pets booked in on {day} owe us altogether? Count every owner once.",
-    "Add up the balances of everyone bringing a pet on {day}; somebody with two pets that day counts a single time.",
-    "For {day}: what is the sum owed by all owners with a pet in the diary, no owner counted double?",
-    "I want to ask for money at the desk on {day}. What do the people who have appointments then owe in total (one "
-    "balance each, however many pets)?",
-    "Look through the booked appointments of {day} and give me the total outstanding on the accounts of those pets' "
-    "owners, each owner taken once.",
-    "What would we collect on {day} if each owner with an appointment that day cleared the whole account?",
-    "Total debt of the clients expected on {day}, please. Go by the appointments still booked, and take each client's "
-    "balance only once.",
-    "Sum of the balances: owners whose pets we are to see on {day}. Nobody twice.",
+    "How much do the owners of the {animals} booked in on {day} owe us altogether? Count every owner once.",
+    "Add up the balances of everyone bringing one of the {animals} in the diary for {day}; somebody with two that day "
+    "counts a single time.",
+    "For {day}: what is the sum owed by all owners of {animals} that have an appointment, no owner counted double?",
+    "I want to ask for money at the desk on {day}. What do the people whose {animals} are booked in then owe in total "
+    "(one balance each, however many pets)?",
+    "Look through the booked appointments of {day}, {animals} only, and give me the total outstanding on the accounts "
+    "of their owners, each owner taken once.",
+    "What would we collect if each owner with an appointment for {animals} on {day} cleared the whole account?",
+    "Total debt of the clients we expect with {animals} on {day}, please. Go by the appointments still booked, and "
+    "take each client's balance only once.",
+    "Which sum is open on the accounts of those whose {animals} we are to see on {day}? Nobody may be added twice.",
     kind="aggregate", role="receptionist",
 )  # fmt: skip
 def owed_by_those_expected(draw: TaskDraw) -> Task:
-    days: dict[date, dict[Owner, Decimal]] = {}
+    owing: dict[tuple[date, Species], dict[Owner, Decimal]] = {}
     for appointment in coming(draw.today):
         pet = appointment.client
-        days.setdefault(appointment.slot.starts.date(), {})[pet.owner] = pet.owner.balance
-    day = draw.choice([day for day, owed in days.items() if sum(owed.values()) > 0 and len(owed) > 1])
+        owing.setdefault((appointment.slot.starts.date(), pet.species), {})[pet.owner] = pet.owner.balance
+    day, species = draw.choice([key for key, owed in owing.items() if sum(owed.values()) > 0 and len(owed) > 1])
 
     def solve(do: Do) -> float:
         expected = do.every("search_appointments", status="booked", slot_starts_from=day, slot_starts_to=day)
-        owners = {do.get_pet(pet_id=pet).owner_id for pet in sorted({one.pet_id for one in expected})}
-        return do.sum([do.get_owner(owner_id=owner).balance for owner in sorted(owners)])
+        pets = [do.get_pet(pet_id=pet) for pet in sorted({one.pet_id for one in expected})]
+        owners = sorted({pet.owner_id for pet in pets if pet.species == species})
+        return do.sum([do.get_owner(owner_id=owner).balance for owner in owners])
 
-    return draw.task(solve, answer=Answer.money(sum(days[day].values(), Decimal(0))), day=day)
+    answer = Answer.money(sum(owing[day, species].values(), Decimal(0)))
+    return draw.task(solve, answer=answer, day=day, animals=f"{species}s")
 
 
 @world.intent(
@@ -941,15 +1016,16 @@ def owed_by_those_expected(draw: TaskDraw) -> Task:
     kind="batch", role="owner",
 )  # fmt: skip
 def put_off_during_a_holiday(draw: TaskDraw) -> Task:
-    leave, home, back = date(2026, 3, 6), date(2026, 3, 9), date(2026, 3, 10)
-    home, back = draw.choice(((home, back), (date(2026, 3, 8), home)))
+    leave, sunday, monday, tuesday = (date(2026, 3, day) for day in (6, 8, 9, 10))
+    home, back = draw.choice(((monday, tuesday), (sunday, monday)))
+    since = datetime(back.year, back.month, back.day)
     plans: dict[Owner, list[tuple[Appointment, Slot]]] = {}
     for owner in rows(Owner):
         mine = [a for a in coming(draw.today) if a.client.owner == owner and a.slot.starts.date() <= home]
-        found = [(a, open_slots(a.slot.resource, datetime(back.year, back.month, back.day), datetime(2027, 1, 1))) for a in mine]
+        found = [(a, open_slots(a.slot.resource, since, datetime(2027, 1, 1))) for a in mine]
         moves = [(a, slots[0]) for a, slots in found if slots and is_free(a.client, slots[0])]
         apart = len({slot for _, slot in moves}) == len({(a.client, slot.starts) for a, slot in moves}) == len(mine)
-        if mine and len(moves) == len(mine) and apart:
+        if mine and apart:
             plans[owner] = moves
     owner = draw.choice([o for o in plans if len(plans[o]) > 1] or list(plans))
 
@@ -990,16 +1066,17 @@ def put_off_during_a_holiday(draw: TaskDraw) -> Task:
 )  # fmt: skip
 def restock_the_dispensary(draw: TaskDraw) -> Task:
     percent = draw.choice((50, 75, 100))
-    address = draw.choice(("orders@meadowvet.example", "sales@hartwellmedical.example", "orders@northvetsupply.example"))
+    address = draw.choice(("orders@meadowvet.example", "sales@hartwellmedical.example", "orders@northvet.example"))
 
     def solve(do: Do) -> None:
+        lines: list[str] = []
         facts: dict[str, object] = {}
         for shelf in do.every("search_medicines"):
             if shelf.stock <= shelf.reorder_level and not shelf.on_order:
                 missing = do.difference(do.percent(percent, shelf.capacity), shelf.stock)
                 do.order_stock(medicine_id=shelf.id, quantity=missing)
                 facts |= {f"name{shelf.id}": shelf.name, f"amount{shelf.id}": missing}
-        lines = [f"{{name{number}}}: {{amount{number}}}" for number in sorted(int(key[4:]) for key in facts if key.startswith("name"))]
+                lines.append(f"{{name{shelf.id}}}: {{amount{shelf.id}}}")
         do.send_message(recipient=address, subject=do.compose("Order"), body=do.compose("\n".join(lines), **facts))
 
     return draw.task(solve, percent=percent, address=address)
@@ -1090,7 +1167,8 @@ def take_over_a_new_number(draw: TaskDraw) -> Task:
         read = do.get_message(message_id=next(one.id for one in found if "phone number" in one.subject))
         number = re.findall(r"020 7946 \d+", read.body)[0]
         do.change_contact(owner_id=person.id, phone=number)
-        do.reply_to_message(message_id=read.id, body=do.compose("Thank you. We now have {number} for you.", number=number))
+        body = do.compose("Thank you. We now have {number} for you.", number=number)
+        do.reply_to_message(message_id=read.id, body=body)
         do.move_message(message_id=read.id, folder="archive")
 
     return draw.task(solve, owner=owner)

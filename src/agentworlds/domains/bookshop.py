@@ -508,8 +508,9 @@ def fill(draw: Draw) -> None:
                  credit_limit=Decimal(draw.choice((100, 150, 150, 250))))  # fmt: skip
     take_orders(draw)
     trouble_the_accounts(draw)
+    regulars = draw.sample(rows(Customer), 10 * draw.scale)
     for _ in draw.many(20):
-        customer, edition = draw.pick(Customer), draw.pick(Edition)
+        customer, edition = draw.skewed(regulars), draw.pick(Edition)
         active = draw.chance(65) and count(Hold, customer=customer, status="active") < 3
         made = draw.moment(-14, -1) if active else draw.moment(-50, -15)
         until = made.date() + timedelta(days=draw.choice((5, 7, 10, 14)))
@@ -555,7 +556,8 @@ def shelve(draw: Draw, book: Book) -> None:
     for form, price in prices.items():
         signed = form == "signed"
         minimum = 0 if signed else draw.choice((2, 3, 3, 4))
-        stock = draw.choice((0, 1, 2)) if signed or draw.chance(35) else draw.integer(minimum, 9)
+        low = draw.choice((0, 1, 4, 6) if signed else (0, 1, 2))
+        stock = low if signed or draw.chance(35) else draw.integer(minimum, 9)
         draw.new(Edition, book=book, format=form, isbn=isbn(count(Edition)), price=price, stock=stock, minimum=minimum,
                  in_print=not signed and draw.chance(92))  # fmt: skip
 
@@ -585,6 +587,11 @@ def take_orders(draw: Draw) -> None:
         if order.status == "dispatched":
             sent = placed + timedelta(days=draw.integer(1, 3), minutes=draw.integer(0, 60))
             send_off(draw, order, sent - timedelta(days=1) if sent.weekday() == 6 else sent)
+    ordered_early = rows(Order, order="-placed", limit=2, status="open")[-1]
+    coming = draw.choice(rows(Edition, book__published=above(draw.today)))
+    if count(OrderLine, order=ordered_early, edition=coming) == 0:
+        draw.new(OrderLine, order=ordered_early, edition=coming, quantity=1,
+                 unit_price=price_for(ordered_early.customer, coming))  # fmt: skip
 
 
 def fill_order(draw: Draw, order: Order) -> None:
@@ -639,7 +646,7 @@ def trouble_the_accounts(draw: Draw) -> None:
             post(customer, "charge", room - left, "Books for the school fair", draw.moment(-20, -2))
     calm = [one for one in rows(Customer) if count(Order, customer=one, status="open") == 0]
     roomy = [one for one in calm if 0 <= one.balance <= one.credit_limit - 40]
-    for customer in draw.sample(roomy, 5 * draw.scale):
+    for customer in draw.sample(roomy, 7 * draw.scale):
         memo = draw.choice(TICKETS)
         amount, posted = draw.money(8, 18, "0.50"), draw.moment(-24, -2)
         for later in (0, draw.integer(2, 9)):
@@ -728,8 +735,8 @@ def place_an_order(draw: TaskDraw) -> Task:
     "one, and send a message with the order reference to each customer's e-mail address.",
     "The cut-off is {day}: open orders from that day and from earlier days are cancelled today. Every one of these "
     "customers should be told by e-mail, with the reference so that they can find it.",
-    "Find what is open since {day} or longer, counting that day itself, and cancel it. Afterwards each buyer must "
-    "have an e-mail from us in which the reference of their order appears.",
+    "Find what has been open since {day} or longer, counting that day itself, and cancel it. Afterwards each buyer "
+    "must have an e-mail from us in which the reference of their order appears.",
     kind="batch", role="bookseller",
 )  # fmt: skip
 def cancel_stale_orders(draw: TaskDraw) -> Task:
@@ -759,8 +766,8 @@ def runs_low(edition: Edition) -> bool:
     "minimum stock. Leave out what is out of print or still to be delivered.",
     "Please check what we carry of {one.name} as well as {other.name}. Wherever fewer copies are left than the "
     "minimum, get {copies} more, except where a purchase order is under way or the edition is no longer in print.",
-    "Both reps, {one.name}'s and {other.name}'s, ring today. Send each publisher an order for {copies} copies per "
-    "edition short of its minimum; editions that are out of print or already on their way to us do not count.",
+    "The reps of {one.name} and of {other.name} both ring today. Send each publisher an order for {copies} copies "
+    "per edition short of its minimum; editions that are out of print or already on their way to us do not count.",
     "Which of our {one.name} and {other.name} books have run down below their minimum? Reorder those that can be "
     "had, {copies} apiece, but nothing we are waiting for anyway.",
     "Do the weekly reorder for two houses, {one.name} and {other.name}: {copies} copies of every low edition (less "
@@ -1002,8 +1009,8 @@ def take_back_two_books_too_late(draw: TaskDraw) -> Task:
     "A friend has just lent me {gone.edition.book.title}, so remove it from my order, which you have not sent. "
     "Instead I'll have {added.book.title}, {copies} copies, {added.format}. {kept.edition.book.title} is for my "
     "mother: gift-wrap, please.",
-    "Please update my current order so that it has {copies} × {added.book.title} in {added.format} and has no "
-    "{gone.edition.book.title} any more; what stays, {kept.edition.book.title}, needs to be wrapped as a gift.",
+    "Please update my current order so that it has {copies} × {added.book.title} in {added.format} and leaves out "
+    "{gone.edition.book.title}; what stays, {kept.edition.book.title}, needs to be wrapped as a gift.",
     "Wrap {kept.edition.book.title} for me, would you, and strike out {gone.edition.book.title}. My order (the open "
     "one) should also include {added.book.title} as a {added.format}; make that {copies} copies.",
     kind="write", role="customer",
@@ -1080,8 +1087,8 @@ def answer_a_question_about_a_parcel(draw: TaskDraw) -> Task:
     "All outstanding purchase orders with {publisher.name} were delivered this morning. Once they are booked in, "
     "there should be a hold on a copy of {wanted.book.title} ({wanted.format}) for {customer.name}, running until "
     "{until}.",
-    "Could you unpack, so to speak? Take into stock all that was still to come from {publisher.name}. When that is "
-    "done, {customer.name} gets a hold lasting until {until} on {wanted.book.title} as a {wanted.format}.",
+    "Could you see to the boxes by the back door? They are all that was still to come from {publisher.name}, so book "
+    "it in; then {customer.name} gets a hold lasting until {until} on {wanted.book.title} as a {wanted.format}.",
     "Today's van brought the lot from {publisher.name}, each purchase order in full. Enter them as received. And "
     "{customer.name} asked us to set aside {wanted.book.title} when it comes, one {wanted.format} copy, up to "
     "{until}.",
@@ -1148,8 +1155,8 @@ def copies_on_open_orders(draw: TaskDraw) -> Task:
     "stock?",
     "List what is in stock for up to {limit} by {authors}; we are only speaking of the {form} editions, and titles "
     "will do.",
-    "Someone wants to give a {form} by one of these: {authors}. With {limit} to spend on it, between which titles of "
-    "ours in stock could they choose, going by the shelf price?",
+    "Someone wants to give a {form} by one of these: {authors}. With {limit} to spend at our shelf price, which "
+    "titles in stock could they choose from?",
     "I am writing a card for the window about {authors}. Please give me the titles we could sell today in {form}, "
     "priced {limit} or below.",
     "Tell me the names of all books by {authors} that are there, free to sell, as {form} for {limit} at the most.",

@@ -50,7 +50,8 @@ if TYPE_CHECKING:
         today,
         total,
     )
-    from agentworlds.spec.script import bound, Module, World
+    from agentworlds.spec.module import Module, bound
+    from agentworlds.spec.world import World
     from agentworlds.tasks.drawing import TaskDraw
     from agentworlds.tasks.solver import Do
     from agentworlds.types import (
@@ -93,7 +94,8 @@ HOMES = {
     "agentworlds.spec.intents": "Task",
     "agentworlds.spec.rewards": "Reward Shaping",
     "agentworlds.spec.rows": "above actor at_least at_most below containing count delete first insert now one_of other_than refuse role Row rows today total",
-    "agentworlds.spec.script": "bound Module World",
+    "agentworlds.spec.module": "Module bound",
+    "agentworlds.spec.world": "World",
     "agentworlds.tasks.drawing": "TaskDraw",
     "agentworlds.tasks.solver": "Do",
     "agentworlds.types": "Address City Colour CompanyName Country Duration Email FirstName Money Paragraph PersonName Phone Places Postcode Range Reference Street Text Title Url Word",

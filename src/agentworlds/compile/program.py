@@ -9,7 +9,7 @@ from agentworlds.compile.views import Joins, View, views_of
 from agentworlds.errors import Fault
 from agentworlds.spec.columns import Column, Unreadable
 from agentworlds.spec.rows import Row
-from agentworlds.spec.script import World
+from agentworlds.spec.world import World
 from agentworlds.spec.tables import Table
 from agentworlds.spec.tools import Search, Tool
 

@@ -16,7 +16,7 @@ from agentworlds.spec.tables import Table
 from agentworlds.types import Boolean, Choice, Clock, Date, Fixed, Integer, Minutes, Moment, TextType
 
 if TYPE_CHECKING:
-    from agentworlds.spec.script import World
+    from agentworlds.spec.world import World
 
 R = TypeVar("R", bound=Row)
 TRIES = 60

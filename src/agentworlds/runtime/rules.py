@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from agentworlds.errors import Code, Refusal, Refused
 from agentworlds.runtime.store import Store
 from agentworlds.spec.rows import Row
-from agentworlds.spec.script import Rule
+from agentworlds.spec.resolve import Rule
 
 
 def broken_rule(rule: Rule, row: Row) -> Refusal | None:

@@ -11,7 +11,8 @@ from agentworlds.errors import Problem, ScriptError, nearest, short
 from agentworlds.registry import CONTENT
 from agentworlds.spec.check import check_source
 from agentworlds.spec.columns import Unreadable
-from agentworlds.spec.script import Frame, Source, World, executing
+from agentworlds.spec.source import Frame, Source, executing
+from agentworlds.spec.world import World
 
 
 def load_script(path: str | Path, texts: dict[str, str] | None = None) -> World:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from agentworlds.errors import nearest
 from agentworlds.spec.columns import MISSING, Kind, ListOf, Record, Ref, Unreadable, read_annotation
 from agentworlds.spec.tables import shown_path
-from agentworlds.types import Boolean, Choice, Fixed, Integer, Mismatch, Minutes, TextType, ValueType, _Calendar
+from agentworlds.types import Boolean, Choice, Integer, Mismatch, TextType, ValueType, _Calendar
 
 if TYPE_CHECKING:
     from agentworlds.spec.rows import Row

@@ -15,7 +15,7 @@ from agentworlds.runtime.template import Template, make_template
 from agentworlds.spec.intents import Intent
 from agentworlds.spec.loader import load_script
 from agentworlds.spec.rewards import Reward, Shaping
-from agentworlds.spec.script import World
+from agentworlds.spec.world import World
 from agentworlds.tasks.drawing import DrawnTask, Split, draw_task
 from agentworlds.worlds.episode import Episode
 

@@ -1304,32 +1304,33 @@ def assign_to_an_officer_who_is_full(draw: TaskDraw) -> Task:
 
 @world.intent(
     "{application.applicant.name} no longer wants {application.reference}. Withdraw it, refund its fee, cancel the "
-    "appointment they still have and confirm the refunded amount to them by e-mail.",
+    "next appointment they have and confirm the refunded amount to them by e-mail.",
     "Please withdraw {application.reference} for {application.applicant.name}, take the fee charge back, call off "
-    "their coming appointment, and e-mail them how much was refunded.",
+    "their next appointment, and e-mail them how much was refunded.",
     "Plans have changed for {application.applicant.name}: {application.reference} is to be withdrawn, the fee for it "
-    "goes back onto their account, their booked appointment is cancelled, and an e-mail tells them the sum.",
+    "goes back onto their account, their next appointment is cancelled, and an e-mail tells them the sum.",
     "Can you undo everything around {application.reference}? That means the application itself (withdraw), its fee "
-    "(refund), the upcoming appointment of {application.applicant.name} (cancel), and finally an e-mail to them with "
+    "(refund), the next appointment of {application.applicant.name} (cancel), and finally an e-mail to them with "
     "the amount of the refund.",
     "{application.applicant.name} rang to give up {application.reference}. I agreed to a full refund of that fee. "
-    "Withdraw, refund, drop the appointment which they have with us, then mail them the figure.",
+    "Withdraw, refund, drop the next appointment which they have with us, then mail them the figure.",
     "Withdraw the application {application.reference}. We also owe {application.applicant.name} the fee, so refund "
-    "the charge. They will not come to their appointment either; cancel it. Close with an e-mail naming the amount.",
+    "the charge. They will not come to their next appointment; cancel it. Close with an e-mail naming the amount.",
     "There will be no {application.reference} after all. Handle the withdrawal, the fee refund and the cancelling of "
-    "the appointment booked by {application.applicant.name}; write to them by e-mail what they get back.",
-    "As agreed with {application.applicant.name}, please cancel their one open appointment, withdraw "
+    "the next appointment booked by {application.applicant.name}; write to them by e-mail what they get back.",
+    "As agreed with {application.applicant.name}, please cancel their next appointment with us, withdraw "
     "{application.reference} and reverse the fee charged for it. They would like the refunded sum in an e-mail.",
     kind="write", role="clerk",
 )  # fmt: skip
 def withdraw_and_refund(draw: TaskDraw) -> Task:
-    def booked(applicant: Applicant) -> list[Any]:
-        return rows(diary.Booking, client=applicant, status="booked")
+    def next_start(applicant: Applicant) -> datetime:
+        coming = first(diary.Booking, order="slot.starts", client=applicant, status="booked")
+        return coming.slot.starts if coming else now()
 
     soonest = now() + timedelta(hours=4)
     application = draw.choice([
         one for one in rows(Application, status=one_of(("draft", "submitted", "returned")))
-        if [slot.slot.starts > soonest for slot in booked(one.applicant)] == [True]
+        if next_start(one.applicant) > soonest
         and count(bills.Entry, memo=containing(one.reference)) == 1
     ])  # fmt: skip
 
@@ -1338,7 +1339,7 @@ def withdraw_and_refund(draw: TaskDraw) -> Task:
         do.withdraw_application(application_id=found.id)
         charge = do.search_entries(applicant_id=found.applicant_id, kind="charge", memo=application.reference)[0]
         do.refund_charge(entry_id=charge.id)
-        coming = do.search_appointments(applicant_id=found.applicant_id, status="booked")[0]
+        coming = do.search_appointments(applicant_id=found.applicant_id, status="booked", sort="slot.starts")[0]
         do.cancel_appointment(appointment_id=coming.id)
         body = do.compose("We have refunded {amount}.", amount=charge.amount)
         write_to(do, found.applicant_id, "Your withdrawn application", body)

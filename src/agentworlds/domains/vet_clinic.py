@@ -555,7 +555,8 @@ def history(draw: Draw) -> None:
         pet, held = draw.choice(adults), on_weekday(draw.moment(-170, -5))
         if number % 4 == 0:
             held = draw.moment(-3, -1)
-            pet = draw.choice([p for p in adults if p not in {visit.pet for visit in rows(Visit, status="open")}])
+            seen = {visit.pet for visit in rows(Visit, status="open")}
+            pet = draw.choice([adult for adult in adults if adult not in seen])
         visit = draw.new(Visit, pet=pet, vet=draw.pick(Vet), held=held, complaint=draw.choice(PURPOSES),
                          notes=draw.choice(NOTES), charged=None)  # fmt: skip
         bill = rows(Treatment, name=draw.choice(("Consultation", "Consultation", "Follow-up consultation")))

@@ -36,7 +36,7 @@ async def tool_names(session: ClientSession) -> list[str]:
 def mcp_call(session: ClientSession) -> Call:
     """Return a function that calls a tool over MCP and parses its JSON content."""
 
-    async def call(tool: str, arguments: Json) -> Any:  # noqa: ANN401
+    async def call(tool: str, arguments: Json) -> Any:
         result = await session.call_tool(tool, arguments)
         text = "".join(part.text for part in result.content if isinstance(part, TextContent))
         if result.isError:
@@ -51,7 +51,7 @@ def rest_call(client: httpx.AsyncClient, schema: Json) -> Call:
     tables = {table["name"]: table for table in schema["tables"]}
     tools = {tool["name"]: tool for tool in schema["tools"]}
 
-    async def call(tool: str, arguments: Json) -> Any:  # noqa: ANN401
+    async def call(tool: str, arguments: Json) -> Any:
         table = tables[tools[tool]["table"]]
         method, path = route(table, tools[tool])
         id_name = f"{table['singular']}_id"

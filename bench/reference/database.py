@@ -29,7 +29,7 @@ def build_database(schema: Json, rows: dict[str, list[Json]], path: Path) -> Non
                 connection.execute(statement)
             columns = [column["name"] for column in table["columns"]]
             marks = ", ".join("?" for _ in columns)
-            insert = f"INSERT INTO {table['name']} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+            insert = f"INSERT INTO {table['name']} ({', '.join(columns)}) VALUES ({marks})"
             connection.executemany(insert, [[row[name] for name in columns] for row in rows[table["name"]]])
 
 

@@ -71,7 +71,7 @@ class Episode:
             "DATABASE_PATH": f"sqlite:///{db}",
         }
         with log.open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603
+            process = subprocess.Popen(
                 _command(sources, way, port, db),
                 env=environment,
                 start_new_session=True,

@@ -42,7 +42,7 @@ def suitable_python() -> str:
 
 def works(python: str, minor: int) -> bool:
     """Tell whether this interpreter runs and is 3.`minor`; a version manager's shim may be neither."""
-    probe = subprocess.run(  # noqa: S603
+    probe = subprocess.run(
         [python, "-c", "import sys; print(sys.version_info[1])"],
         capture_output=True,
         text=True,
@@ -57,7 +57,7 @@ def make_venv() -> Path:
     wanted = REQUIREMENTS.read_text(encoding="utf-8")
     if not (INSTALLED.exists() and INSTALLED.read_text(encoding="utf-8") == wanted):
         print("installing the reference package (once)", flush=True)
-        subprocess.run([suitable_python(), "-m", "venv", "--clear", VENV], check=True)  # noqa: S603
+        subprocess.run([suitable_python(), "-m", "venv", "--clear", VENV], check=True)
         install: list[str | Path] = [
             python,
             "-m",
@@ -68,11 +68,11 @@ def make_venv() -> Path:
             "-r",
             REQUIREMENTS,
         ]
-        subprocess.run(install, check=True)  # noqa: S603
+        subprocess.run(install, check=True)
         INSTALLED.write_text(wanted, encoding="utf-8")
     return python
 
 
 if __name__ == "__main__":
     interpreter = make_venv()
-    os.execv(interpreter, [str(interpreter), str(HERE / "run.py")])  # noqa: S606
+    os.execv(interpreter, [str(interpreter), str(HERE / "run.py")])

@@ -60,7 +60,7 @@ def progress(text: str) -> None:
     print(text, flush=True)
 
 
-def load(name: str) -> Any:  # noqa: ANN401
+def load(name: str) -> Any:
     """Return a JSON file of the benchmark that both sides share."""
     return json.loads((HERE.parent / name).read_text(encoding="utf-8"))
 

@@ -28,8 +28,10 @@ if TYPE_CHECKING:
     from agentworlds.spec.answers import Answer
     from agentworlds.spec.columns import field
     from agentworlds.spec.intents import Task
+    from agentworlds.spec.module import Module, bound
     from agentworlds.spec.rewards import Reward, Shaping
     from agentworlds.spec.rows import (
+        Row,
         above,
         actor,
         at_least,
@@ -45,12 +47,10 @@ if TYPE_CHECKING:
         other_than,
         refuse,
         role,
-        Row,
         rows,
         today,
         total,
     )
-    from agentworlds.spec.module import Module, bound
     from agentworlds.spec.world import World
     from agentworlds.tasks.drawing import TaskDraw
     from agentworlds.tasks.solver import Do
@@ -78,7 +78,7 @@ if TYPE_CHECKING:
         Word,
     )
     from agentworlds.worlds.episode import Episode
-    from agentworlds.worlds.world import load, LoadedWorld
+    from agentworlds.worlds.world import LoadedWorld, load
 
 __version__ = "0.1.0"
 

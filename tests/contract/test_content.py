@@ -69,7 +69,9 @@ def test_every_id_that_a_tool_asks_for_is_shown_by_a_read(world: LoadedWorld) ->
     def shown(kind: object) -> set[str]:
         match kind:
             case Ref(target=target):
-                refs = {c.kind.target.__table__.name for _, c, *_ in views[target].fields if c and isinstance(c.kind, Ref)}
+                refs = {
+                    c.kind.target.__table__.name for _, c, *_ in views[target].fields if c and isinstance(c.kind, Ref)
+                }
                 return {target.__table__.name} | refs
             case ListOf(item=item):
                 return shown(item)

@@ -42,7 +42,9 @@ def follow(rows: dict[str, dict[int, dict[str, Any]]], table: Table, row: dict[s
     return None
 
 
-def passes(search: Search, rows: Any, row: dict[str, Any], arguments: dict[str, Any], world: LoadedWorld, name: str) -> bool:
+def passes(
+    search: Search, rows: Any, row: dict[str, Any], arguments: dict[str, Any], world: LoadedWorld, name: str
+) -> bool:
     table = search.cls.__table__
     rule = search.filters[name]
     value = follow(rows, table, row, rule.path)
@@ -117,7 +119,9 @@ def test_pages_of_a_search_make_up_the_whole_without_gaps(world: LoadedWorld) ->
 def test_results_and_arguments_fit_their_schemas(world: LoadedWorld) -> None:
     tools = world.world.tools
     inputs = {name: jsonschema.Draft202012Validator(input_schema(tool)) for name, tool in tools.items()}
-    outputs = {name: jsonschema.Draft202012Validator(output_schema(tool, world.program.views)) for name, tool in tools.items()}
+    outputs = {
+        name: jsonschema.Draft202012Validator(output_schema(tool, world.program.views)) for name, tool in tools.items()
+    }
     for validator in (*inputs.values(), *outputs.values()):
         validator.check_schema(validator.schema)
     checked = 0

@@ -70,7 +70,11 @@ class Instances(RuleBasedStateMachine):
         if self.saved:
             content, state, seconds, ids = self.saved[pick % len(self.saved)]
             self.instance.restore(content)
-            assert (dump(self.instance), self.instance.store.seconds, self.instance.store.next_ids) == (state, seconds, ids)
+            assert (dump(self.instance), self.instance.store.seconds, self.instance.store.next_ids) == (
+                state,
+                seconds,
+                ids,
+            )
             assert self.instance.snapshot() == content or dump(self.instance) == state
 
     @rule()

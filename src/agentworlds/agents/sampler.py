@@ -99,9 +99,17 @@ class CallSampler:
                 return stream.chance(50)
             case Integer(low=low, high=high) | Minutes(low=low, high=high):
                 seen = [n for n in self.numbers if isinstance(n, int) and low <= n <= high]
-                return stream.choice(seen) if seen and stream.chance(50) else stream.integer(max(low, -5), min(high, max(low, 0) + 60))
+                return (
+                    stream.choice(seen)
+                    if seen and stream.chance(50)
+                    else stream.integer(max(low, -5), min(high, max(low, 0) + 60))
+                )
             case Fixed(places=places, low=low_, high=high_):
-                seen_ = [n for n in self.numbers if low_ <= Decimal(str(n)) <= high_ and Decimal(str(n)).scaleb(places) % 1 == 0]
+                seen_ = [
+                    n
+                    for n in self.numbers
+                    if low_ <= Decimal(str(n)) <= high_ and Decimal(str(n)).scaleb(places) % 1 == 0
+                ]
                 if seen_ and stream.chance(50):
                     return stream.choice(seen_)
                 top = min(high_, max(low_, Decimal(0)) + (100 if stream.chance(70) else 5000))
@@ -113,7 +121,9 @@ class CallSampler:
                 if self.moments and stream.chance(60):
                     return stream.choice(self.moments)
                 day = now.date() + timedelta(days=stream.integer(-20, 30))
-                return datetime(day.year, day.month, day.day, stream.integer(0, 23), stream.choice((0, 15, 30, 45))).isoformat()
+                return datetime(
+                    day.year, day.month, day.day, stream.integer(0, 23), stream.choice((0, 15, 30, 45))
+                ).isoformat()
             case Clock():
                 return f"{stream.integer(0, 23):02d}:{stream.choice((0, 15, 30, 45)):02d}"
             case TextType():

@@ -56,7 +56,17 @@ ORDER = (
     "SELECT t.id, t.customer_id, c.full_name, t.address_id, a.street, t.status, t.placed_at, t.total, t.note "
     'FROM "order" t JOIN customer c ON c.id = t.customer_id JOIN address a ON a.id = t.address_id WHERE t.id = ?'
 )
-ORDER_KEYS = ("id", "customer_id", "customer_full_name", "address_id", "address_street", "status", "placed_at", "total", "note")
+ORDER_KEYS = (
+    "id",
+    "customer_id",
+    "customer_full_name",
+    "address_id",
+    "address_street",
+    "status",
+    "placed_at",
+    "total",
+    "note",
+)
 LINE = (
     "SELECT t.id, t.order_id, o.note, t.product_id, p.sku, t.quantity, t.unit_price, t.gift_wrap FROM order_line t "
     'JOIN "order" o ON o.id = t.order_id JOIN product p ON p.id = t.product_id WHERE '
@@ -171,7 +181,9 @@ class Handwritten:
             if not found:
                 raise Refused("not_found", f"there is no ticket {given.ticket_id}")
             now = self.now.isoformat()
-            db.execute("UPDATE ticket SET status = ?, updated_at = ? WHERE id = ?", (given.status, now, given.ticket_id))
+            db.execute(
+                "UPDATE ticket SET status = ?, updated_at = ? WHERE id = ?", (given.status, now, given.ticket_id)
+            )
             if now < str(found[0][0]):
                 raise Refused("conflict", "A ticket is updated after it was opened.")
             row = dict(zip(TICKET_KEYS, db.execute(TICKET, (given.ticket_id,)).fetchall()[0], strict=True))

@@ -36,7 +36,10 @@ LIVE = 1024
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "call_get": ("get_order", {"order_id": 7}),
     "call_list": ("search_order_lines", {"order_id": 7, "limit": 20}),
-    "call_insert": ("create_order_line", {"order_id": 3, "product_id": 5, "quantity": 2, "unit_price": 19.5, "gift_wrap": False}),
+    "call_insert": (
+        "create_order_line",
+        {"order_id": 3, "product_id": 5, "quantity": 2, "unit_price": 19.5, "gift_wrap": False},
+    ),
     "call_update": ("update_ticket_status", {"ticket_id": 3, "status": "in_progress"}),
 }
 EPISODE: list[tuple[str, dict[str, Any]]] = [
@@ -82,7 +85,9 @@ def figure(name: str, value: float, limit: float, target: str, against: str, uni
     return Figure(name, round(value, 2), unit, round(limit, 2), round(value / limit, 3), target, against)
 
 
-def in_turns(one: Callable[[], object], other: Callable[[], object], *, after: Callable[[], object] | None = None) -> tuple[float, float]:
+def in_turns(
+    one: Callable[[], object], other: Callable[[], object], *, after: Callable[[], object] | None = None
+) -> tuple[float, float]:
     """The median microseconds of two operations, timed in alternating blocks."""
     times: tuple[list[float], list[float]] = ([], [])
     gc.collect()
@@ -101,7 +106,9 @@ def in_turns(one: Callable[[], object], other: Callable[[], object], *, after: C
     return statistics.median(times[0]), statistics.median(times[1])
 
 
-def median_time(operation: Callable[[], object], number: int = 500, between: Callable[[], object] | None = None) -> float:
+def median_time(
+    operation: Callable[[], object], number: int = 500, between: Callable[[], object] | None = None
+) -> float:
     """The median microseconds of an operation, with something untimed between."""
     times = []
     for _ in range(number):
@@ -178,7 +185,9 @@ def state(template: Template) -> Iterator[Figure]:
         bare.execute("UPDATE ticket SET status = 'closed' WHERE id = 3")
 
     limit = median_time(lambda: (bare.execute("ROLLBACK"), bare.execute("BEGIN")), 1000, write)
-    yield figure("reset", median_time(instance.reset, 300, play), limit, "30", "ROLLBACK and BEGIN on a bare connection")
+    yield figure(
+        "reset", median_time(instance.reset, 300, play), limit, "30", "ROLLBACK and BEGIN on a bare connection"
+    )
     play()
     copies: list[Instance] = []
 
@@ -195,8 +204,17 @@ def state(template: Template) -> Iterator[Figure]:
 
     copies.append(instance.fork())
     forked = median_time(lambda: copies.append(instance.fork()), 500, close_last)
-    yield figure("fork", forked, median_time(deserialize, 200), "250", "copying the whole database into a new connection")
-    yield figure("parked_bytes", len(instance.snapshot()), changeset_bytes(template), "2048", "SQLite's own changeset of the same episode", "bytes")
+    yield figure(
+        "fork", forked, median_time(deserialize, 200), "250", "copying the whole database into a new connection"
+    )
+    yield figure(
+        "parked_bytes",
+        len(instance.snapshot()),
+        changeset_bytes(template),
+        "2048",
+        "SQLite's own changeset of the same episode",
+        "bytes",
+    )
     changes = instance.changes()
     tables = {table.name: table for table in template.program.tables}
     goal = Goal(requirements(changes, tables, {}))
@@ -211,7 +229,9 @@ def state(template: Template) -> Iterator[Figure]:
         for select in selects:
             instance.store.execute(select).fetchall() == other.execute(select).fetchall()  # noqa: B015
 
-    yield figure("verdict", median_time(verdict), median_time(compare_all, 200), "300", "comparing every row of every table")
+    yield figure(
+        "verdict", median_time(verdict), median_time(compare_all, 200), "300", "comparing every row of every table"
+    )
 
 
 def changeset_bytes(template: Template) -> int:
@@ -257,7 +277,7 @@ def print_memory(kind: str) -> None:
     before = private_kb()
     kept += [make() for _ in range(LIVE)]
     gc.collect()
-    print((private_kb() - before) / LIVE)  # noqa: T201
+    print((private_kb() - before) / LIVE)
 
 
 def private_kb() -> int:
@@ -287,7 +307,9 @@ def compiling(program: Program) -> Figure:
             db.executemany(program.insert[index], values)
         db.execute("COMMIT")
 
-    return figure("compile", median_time(everything, 7), median_time(bare, 20), "1000000", "executing the same DDL and rows")
+    return figure(
+        "compile", median_time(everything, 7), median_time(bare, 20), "1000000", "executing the same DDL and rows"
+    )
 
 
 def growth(program: Program, small: Template) -> Iterator[Figure]:

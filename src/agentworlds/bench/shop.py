@@ -5,8 +5,25 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 from agentworlds import (
-    Draw, Email, Money, Paragraph, PersonName, Phone, Postcode, Range, Row, Street, Task, TaskDraw, Text, Word, World,
-    field, insert, now, total,
+    Draw,
+    Email,
+    Money,
+    Paragraph,
+    PersonName,
+    Phone,
+    Postcode,
+    Range,
+    Row,
+    Street,
+    Task,
+    TaskDraw,
+    Text,
+    Word,
+    World,
+    field,
+    insert,
+    now,
+    total,
 )  # fmt: skip
 
 world = World("shop_bench", title="Shop", now="2026-03-02 08:00", tick=0)
@@ -211,7 +228,9 @@ def create_order_line(
     unit_price: Annotated[Money, Range(0, 100_000)], gift_wrap: bool,
 ) -> OrderLine:  # fmt: skip
     """Add a line to an order."""
-    return insert(OrderLine(order=order, product=product, quantity=quantity, unit_price=unit_price, gift_wrap=gift_wrap))
+    return insert(
+        OrderLine(order=order, product=product, quantity=quantity, unit_price=unit_price, gift_wrap=gift_wrap)
+    )
 
 
 @world.tool(idempotent=True)
@@ -232,12 +251,16 @@ def create_payment(
 @world.tool
 def create_shipment(order: Order, warehouse: Warehouse, carrier: Word, tracking_code: Word) -> Shipment:
     """Pack a shipment for an order."""
-    return insert(Shipment(order=order, warehouse=warehouse, carrier=carrier, tracking_code=tracking_code, status="packed"))
+    return insert(
+        Shipment(order=order, warehouse=warehouse, carrier=carrier, tracking_code=tracking_code, status="packed")
+    )
 
 
 @world.tool
 def create_return(
-    order_line: OrderLine, quantity: Annotated[int, Range(1, 1000)], reason: Literal["damaged", "wrong_item", "changed_mind"]
+    order_line: OrderLine,
+    quantity: Annotated[int, Range(1, 1000)],
+    reason: Literal["damaged", "wrong_item", "changed_mind"],
 ) -> Return:
     """Request the return of an order line."""
     return insert(Return(order_line=order_line, quantity=quantity, reason=reason, status="requested"))
@@ -270,7 +293,9 @@ def create_ticket(
     customer: Customer, subject: Text, priority: Literal["low", "normal", "high"], order: Order | None = None
 ) -> Ticket:
     """Open a support ticket for a customer."""
-    return insert(Ticket(customer=customer, order=order, assignee=None, subject=subject, priority=priority, status="open"))
+    return insert(
+        Ticket(customer=customer, order=order, assignee=None, subject=subject, priority=priority, status="open")
+    )
 
 
 @world.tool(idempotent=True)
@@ -282,7 +307,9 @@ def update_ticket_status(ticket: Ticket, status: Literal["open", "in_progress", 
 
 
 @world.tool
-def create_ticket_comment(ticket: Ticket, body: Paragraph, internal: bool, employee: Employee | None = None) -> TicketComment:
+def create_ticket_comment(
+    ticket: Ticket, body: Paragraph, internal: bool, employee: Employee | None = None
+) -> TicketComment:
     """Comment on a support ticket."""
     return insert(TicketComment(ticket=ticket, employee=employee, body=body, internal=internal))
 
@@ -317,7 +344,11 @@ def fill(draw: Draw) -> None:
                 starts = draw.moment(-20, 20)
                 draw.new(Shift, starts_at=starts, ends_at=starts + timedelta(hours=8))
             elif table is Order:
-                draw.new(Order, status=draw.choice(("pending", "paid", "shipped", "delivered")), placed_at=draw.moment(-60, -1))
+                draw.new(
+                    Order,
+                    status=draw.choice(("pending", "paid", "shipped", "delivered")),
+                    placed_at=draw.moment(-60, -1),
+                )
             else:
                 draw.new(table)
     for position in draw.many(1):

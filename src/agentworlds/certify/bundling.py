@@ -31,4 +31,3 @@ def build_bundle(world: LoadedWorld, seed: int = 0, scale: int = 1) -> tuple[byt
 def _hash(content: bytes) -> str:
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         return str(orjson.loads(archive.read("manifest.json"))["hash"])
-

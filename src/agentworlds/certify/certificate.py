@@ -84,7 +84,9 @@ def certify_task(pool: Pool, drawn: DrawnTask) -> Certificate:
             for mutant in list(mutants_of(spec, instance, stream)):
                 _try_mutant(trial, mutant, reference, certificate)
             if certificate.mutants.failed < LEAST_MUTANTS:
-                certificate.reasons.append(f"only {certificate.mutants.failed} mutants differ from the reference; {LEAST_MUTANTS} are needed")
+                certificate.reasons.append(
+                    f"only {certificate.mutants.failed} mutants differ from the reference; {LEAST_MUTANTS} are needed"
+                )
             certificate.reasons += _variations(trial, reference)
     return certificate
 
@@ -102,7 +104,9 @@ def _lazy_agents(trial: _Trial) -> list[str]:
 def _reference(trial: _Trial, certificate: Certificate) -> Outcome | None:
     spec = trial.spec
     if spec.goal.answer is not None and not is_right(spec.goal.answer, spec.answer_given):
-        certificate.reasons.append(f"the reference answers {spec.answer_given!r}, the rows say {spec.goal.answer.value!r}")
+        certificate.reasons.append(
+            f"the reference answers {spec.answer_given!r}, the rows say {spec.goal.answer.value!r}"
+        )
         return None
     if spec.goal.impossible and spec.goal.required:
         certificate.reasons.append("the task is impossible, yet its reference changes something")
@@ -144,8 +148,14 @@ def _wording_differs(trial: _Trial) -> bool:
 def _variations(trial: _Trial, reference: Outcome) -> list[str]:
     """Extra reads and refused calls, and independent steps swapped, must do no harm."""
     spec, tools = trial.spec, trial.instance.tools
-    searches = [tool.name for tool in tools.values() if tool.search and (not spec.role or not tool.roles or spec.role in tool.roles)]
-    getters = [tool for tool in tools.values() if tool.getter and (not spec.role or not tool.roles or spec.role in tool.roles)]
+    searches = [
+        tool.name
+        for tool in tools.values()
+        if tool.search and (not spec.role or not tool.roles or spec.role in tool.roles)
+    ]
+    getters = [
+        tool for tool in tools.values() if tool.getter and (not spec.role or not tool.roles or spec.role in tool.roles)
+    ]
     extra = [Called(name, {}, True, {}) for name in searches[:1]]
     extra += [Called(tool.name, {tool.params[0].name: 2**50}, False, {}) for tool in getters[:1]]
     noisy = [call for one in spec.solution for call in (*extra, one)]

@@ -80,7 +80,9 @@ class _Fuzzer:
         self.tools = list(world.world.tools.values())
         self.writes = [tool for tool in self.tools if tool.writes]
         sites = refusal_sites(world)
-        self.sites_of = {tool.name: {s for s, name in sites.items() if tool.fn and name == tool.fn.__name__} for tool in self.writes}
+        self.sites_of = {
+            tool.name: {s for s, name in sites.items() if tool.fn and name == tool.fn.__name__} for tool in self.writes
+        }
 
     def restart(self) -> None:
         """A fresh episode, mostly as the operator, sometimes as somebody with less to say."""
@@ -93,7 +95,7 @@ class _Fuzzer:
             self.sampler.ids[table.name] = some if self.stream.chance(40) else list(range(1, last + 1))
             for row in self.instance.store.execute(f'SELECT * FROM "{table.name}" ORDER BY id LIMIT 12'):  # noqa: S608
                 for value in row[1:]:
-                    self.sampler._value(value)  # noqa: SLF001 - the same package's own sampler
+                    self.sampler._value(value)
         roles = [role for role in self.world.world.roles.values()]
         role = self.stream.choice(roles) if roles and self.stream.chance(30) else None
         actor = None
@@ -118,11 +120,15 @@ class _Fuzzer:
         name: Any = tool.name
         match self.stream.below(5):
             case 0:
-                arguments[self.stream.choice(["nonsense", "", "id", "self", "limit", "\ud800"])] = self.stream.choice(HOSTILE)
+                arguments[self.stream.choice(["nonsense", "", "id", "self", "limit", "\ud800"])] = self.stream.choice(
+                    HOSTILE
+                )
             case 1 if arguments:
                 del arguments[self.stream.choice(list(arguments))]
             case 2:
-                name = self.stream.choice(["", "drop_table", tool.name.upper(), f"{tool.name}s", "finish", "__init__", None, 7])
+                name = self.stream.choice(
+                    ["", "drop_table", tool.name.upper(), f"{tool.name}s", "finish", "__init__", None, 7]
+                )
             case _:
                 if tool.params:
                     arguments[self.stream.choice(tool.params).name] = self.stream.choice(HOSTILE)

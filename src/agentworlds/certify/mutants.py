@@ -91,7 +91,11 @@ def _side_effects(spec: TaskSpec, instance: Instance, stream: Stream) -> list[Ca
     sampler = CallSampler(instance.program, stream)
     for table in instance.program.tables:
         sampler.ids[table.name] = ids_in_reach(instance, table)
-    writes = [tool for tool in instance.tools.values() if tool.writes and not (spec.role and tool.roles and spec.role not in tool.roles)]
+    writes = [
+        tool
+        for tool in instance.tools.values()
+        if tool.writes and not (spec.role and tool.roles and spec.role not in tool.roles)
+    ]
     found: list[Called] = []
     replay(instance, spec.solution)
     before = fingerprint(instance)

@@ -60,11 +60,15 @@ class Survey(msgspec.Struct):
         """Everything that must not be, each with the line of its intent."""
         found = list(self.problems)
         for one in self.certificates:
-            found += [f"{one.where}: {one.intent} (seed {one.seed}, task {one.task}): {reason}" for reason in one.reasons]
+            found += [
+                f"{one.where}: {one.intent} (seed {one.seed}, task {one.task}): {reason}" for reason in one.reasons
+            ]
         for name, draws in self.draws.items():
             if draws.share > MOST_REJECTED and sum(draws.rejected.values()) > 1:
                 reasons = ", ".join(f"{reason} ({times})" for reason, times in sorted(draws.rejected.items()))
-                found.append(f"{name}: {draws.share:.0%} of the draws were rejected, at most {MOST_REJECTED:.0%} may be: {reasons}")
+                found.append(
+                    f"{name}: {draws.share:.0%} of the draws were rejected, at most {MOST_REJECTED:.0%} may be: {reasons}"
+                )
         if self.success.get("reference", [0, 0])[0] != self.success.get("reference", [0, 0])[1]:
             found.append("the reference agent does not always succeed")
         if self.success.get("idle", [0, 0])[0]:
@@ -78,7 +82,11 @@ class Survey(msgspec.Struct):
             "certified": sum(certificate.certified for certificate in self.certificates),
             "rejected_draws": sum(sum(draws.rejected.values()) for draws in self.draws.values()),
             "success": {agent: round(self.rate(agent), 4) for agent in AGENTS},
-            "mutants": {"tried": self.mutants.tried, "equivalent": self.mutants.equivalent, "failed": self.mutants.failed},
+            "mutants": {
+                "tried": self.mutants.tried,
+                "equivalent": self.mutants.equivalent,
+                "failed": self.mutants.failed,
+            },
             "failures": self.failures,
         }
 
@@ -116,13 +124,17 @@ def _one(world: LoadedWorld, seed: int, index: int, survey: Survey) -> None:
             try:
                 success = make_agent(name).play(episode, 0).success
             except Fault as fault:
-                survey.problems.append(f"{world.id}.{drawn.spec.intent} (seed {seed}, task {index}), {name}: fault: {fault}")
+                survey.problems.append(
+                    f"{world.id}.{drawn.spec.intent} (seed {seed}, task {index}), {name}: fault: {fault}"
+                )
                 continue
         for tally in (survey.success.setdefault(name, [0, 0]),):
             tally[0] += success
             tally[1] += 1
         if name == "quitter":
-            pair = drawn.intent.twin or next((i.twin for i in world.world.intents.values() if i.twin == drawn.intent.name), None)
+            pair = drawn.intent.twin or next(
+                (i.twin for i in world.world.intents.values() if i.twin == drawn.intent.name), None
+            )
             if pair:
                 tally = survey.twins.setdefault(f"{world.id}.{pair}", [0, 0])
                 tally[0] += success

@@ -39,9 +39,13 @@ def certify_command(worlds: tuple[str, ...], seed: int, seeds: int, as_json: boo
         rates = ", ".join(f"{agent} {rate:.1%}" for agent, rate in result["success"].items())
         mutants = result["mutants"]
         lengths = sorted(certificate.length for certificate in survey.certificates) or [0]
-        click.echo(f"{result['certified']} of {result['tasks']} tasks certified; {result['rejected_draws']} draws rejected")
+        click.echo(
+            f"{result['certified']} of {result['tasks']} tasks certified; {result['rejected_draws']} draws rejected"
+        )
         click.echo(f"success: {rates}")
-        click.echo(f"mutants: {mutants['tried']} tried, {mutants['equivalent']} equivalent, {mutants['failed']} failed as they must")
+        click.echo(
+            f"mutants: {mutants['tried']} tried, {mutants['equivalent']} equivalent, {mutants['failed']} failed as they must"
+        )
         click.echo(f"solutions: median {lengths[len(lengths) // 2]} contributing calls, longest {lengths[-1]}")
     if survey.failures:
         sys.exit(1)

@@ -17,7 +17,9 @@ from agentworlds.cli.run import load_worlds, play_all, summary
 @click.command("demo")
 @click.option("--worlds", help="Comma-separated ids; all packaged worlds by default.")
 @click.option("--seeds", default=2, show_default=True, type=click.IntRange(1), help="How many seeds of each world.")
-@click.option("--out", default=Path("runs/demo"), show_default=True, type=click.Path(path_type=Path), help="Where to write.")
+@click.option(
+    "--out", default=Path("runs/demo"), show_default=True, type=click.Path(path_type=Path), help="Where to write."
+)
 @json_option
 def demo_command(worlds: str | None, seeds: int, out: Path, as_json: bool) -> None:
     """Compile every world, certify every task, let the built-in agents play them all, and report.
@@ -31,7 +33,9 @@ def demo_command(worlds: str | None, seeds: int, out: Path, as_json: bool) -> No
         survey = certify_worlds(loaded, range(seeds), advance)
     if not as_json:
         certified = sum(certificate.certified for certificate in survey.certificates)
-        click.echo(f"{len(loaded)} worlds, {certified} of {len(survey.certificates)} tasks certified over {seeds} seeds")
+        click.echo(
+            f"{len(loaded)} worlds, {certified} of {len(survey.certificates)} tasks certified over {seeds} seeds"
+        )
         for failure in survey.failures:
             click.echo(f"  {failure}")
     episodes = max(world.task_count for world in loaded) * len(loaded) * seeds
@@ -41,7 +45,9 @@ def demo_command(worlds: str | None, seeds: int, out: Path, as_json: bool) -> No
         everything += played
         results[agent] = summary(played)
         if not as_json:
-            click.echo(f"  {agent:10} success {results[agent]['success']:7.1%}   {results[agent]['steps']:5.1f} calls an episode")
+            click.echo(
+                f"  {agent:10} success {results[agent]['success']:7.1%}   {results[agent]['steps']:5.1f} calls an episode"
+            )
     page = write_report(everything, out, "Eight worlds, four agents" if len(loaded) == 8 else "Agents in worlds")
     if as_json:
         print_json({"certify": survey.as_json(), "runs": results, "report": str(page)})

@@ -95,7 +95,9 @@ def _show_task(world: LoadedWorld, index: int, seed: int, as_json: bool) -> None
 
         print_json(msgspec.to_builtins(spec))
         return
-    click.echo(f"{world.id}, seed {seed}, task {index}: {spec.intent} ({spec.kind}), {spec.length} contributing calls\n")
+    click.echo(
+        f"{world.id}, seed {seed}, task {index}: {spec.intent} ({spec.kind}), {spec.length} contributing calls\n"
+    )
     click.echo(f"{spec.instruction}\n\nThe same, held out for testing:\n{spec.held_out}\n\nReference:")
     for number, call in enumerate(spec.solution, 1):
         click.echo(f"  {number}. {call.tool}({orjson.dumps(call.arguments).decode()})")

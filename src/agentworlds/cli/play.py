@@ -97,7 +97,9 @@ class Game:
             case "changes":
                 changes = self.episode.changes()
                 for change in changes:
-                    click.echo(f"  {change.kind} {change.table} {change.id}: {_differences(change.before, change.after)}")
+                    click.echo(
+                        f"  {change.kind} {change.table} {change.id}: {_differences(change.before, change.after)}"
+                    )
                 if not changes:
                     click.echo("  nothing so far")
             case "task":

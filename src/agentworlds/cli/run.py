@@ -99,7 +99,9 @@ def summary(played: list[Trajectory]) -> dict[str, Any]:
 @click.option("--worlds", help="Comma-separated ids, scripts or bundles; all packaged worlds by default.")
 @click.option("--episodes", default=64, show_default=True, type=click.IntRange(1), help="How many episodes.")
 @click.option("--seed", default=0, show_default=True, help="The first seed.")
-@click.option("--wording", type=click.Choice(["train", "test"]), default="train", help="Wordings for training, or held out.")
+@click.option(
+    "--wording", type=click.Choice(["train", "test"]), default="train", help="Wordings for training, or held out."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="A folder for the trajectories; a run there is continued.")
 @json_option
 def run_command(
@@ -155,7 +157,9 @@ def score_command(run: Path, as_json: bool) -> None:
 @click.option("--format", "form", type=click.Choice(["messages"]), default="messages", show_default=True,
               help="Chat messages with tool calls.")  # fmt: skip
 @click.option("--only-success", is_flag=True, help="Leave out episodes that failed.")
-@click.option("--out", type=click.File("wb"), default="-", help="The JSON-lines file to write; standard output by default.")
+@click.option(
+    "--out", type=click.File("wb"), default="-", help="The JSON-lines file to write; standard output by default."
+)
 def export_command(run: Path, form: str, only_success: bool, out: Any) -> None:
     """Turn trajectories into chat messages with tool calls, one JSON object a line, for supervised training.
 

@@ -99,7 +99,9 @@ def read_id(param: Param, value: object) -> int:
     if type(value) is float and value.is_integer():
         value = int(value)
     if type(value) is not int or not 0 < value <= MAX_INTEGER:
-        raise invalid(f"{param.name}: expected an id, which is a positive whole number, got {repr(value)[:60]}", param.name)
+        raise invalid(
+            f"{param.name}: expected an id, which is a positive whole number, got {repr(value)[:60]}", param.name
+        )
     return value
 
 

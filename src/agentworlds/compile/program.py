@@ -9,9 +9,9 @@ from agentworlds.compile.views import Joins, View, views_of
 from agentworlds.errors import Fault
 from agentworlds.spec.columns import Column, Unreadable
 from agentworlds.spec.rows import Row
-from agentworlds.spec.world import World
 from agentworlds.spec.tables import Table
 from agentworlds.spec.tools import Search, Tool
+from agentworlds.spec.world import World
 
 
 class Program:

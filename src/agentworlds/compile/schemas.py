@@ -57,7 +57,9 @@ def param_schema(param: Param) -> dict[str, Any]:
         schema = param.kind.schema()
     if param.description:
         also = schema.get("description", "")
-        schema["description"] = param.description if also in ("", param.description) else f"{param.description} ({also})"
+        schema["description"] = (
+            param.description if also in ("", param.description) else f"{param.description} ({also})"
+        )
     if param.optional:
         if "enum" in schema:
             schema["enum"] = [*schema["enum"], None]
@@ -96,7 +98,11 @@ def kind_schema(kind: Kind | None, views: dict[type[Row], View]) -> dict[str, An
             return views[target].schema()
         case ListOf(item=item):
             inner = views[item.target].schema() if isinstance(item, Ref) else item.schema()
-            return {"type": "object", "properties": {"results": {"type": "array", "items": inner}}, "required": ["results"]}
+            return {
+                "type": "object",
+                "properties": {"results": {"type": "array", "items": inner}},
+                "required": ["results"],
+            }
         case Record(fields=fields):
             properties = {name: _field_schema(kind, views) for name, kind in fields}
             return {"type": "object", "properties": properties, "required": list(properties)}

@@ -48,7 +48,9 @@ def as_number(value: Any) -> Decimal | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
-        match = re.fullmatch(r"\s*(-?)\s*(?:[£$€]|[A-Z]{3}|CA\$|A\$)?\s*(-?[\d,]*\.?\d+)\s*(?:[A-Z]{3}|[£€])?\s*\.?\s*", value)
+        match = re.fullmatch(
+            r"\s*(-?)\s*(?:[£$€]|[A-Z]{3}|CA\$|A\$)?\s*(-?[\d,]*\.?\d+)\s*(?:[A-Z]{3}|[£€])?\s*\.?\s*", value
+        )
         if match is None or not re.fullmatch(r"-?(\d{1,3}(,\d{3})+|\d*)(\.\d+)?", match.group(2)):
             return None
         value = match.group(1) + match.group(2).replace(",", "")
@@ -67,7 +69,9 @@ def as_date(value: Any) -> str | None:
         return None
     text = value.strip().rstrip(".")
     try:
-        return (datetime.fromisoformat(text).date() if len(text) > 10 and text[4] == "-" else date.fromisoformat(text)).isoformat()
+        return (
+            datetime.fromisoformat(text).date() if len(text) > 10 and text[4] == "-" else date.fromisoformat(text)
+        ).isoformat()
     except ValueError:
         pass
     words = re.sub(r"(\d)(st|nd|rd|th)\b", r"\1", text.casefold()).replace(",", " ")

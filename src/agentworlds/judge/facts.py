@@ -17,7 +17,9 @@ def facts_of(value: Any) -> list[Fact]:
     """The facts that a value in a message amounts to."""
     if isinstance(value, str):
         try:
-            value = datetime.fromisoformat(value) if len(value) in (16, 19) and "T" in value else date.fromisoformat(value)
+            value = (
+                datetime.fromisoformat(value) if len(value) in (16, 19) and "T" in value else date.fromisoformat(value)
+            )
         except ValueError:
             return [[value]]
     if isinstance(value, datetime):
@@ -35,7 +37,13 @@ def facts_of(value: Any) -> list[Fact]:
         return [[f"{value:%H:%M}", f"{twelve} {half}", f"{twelve}{half}"]]
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         number = Decimal(str(value))
-        return [list(dict.fromkeys([f"{number.normalize():f}", f"{number:.2f}", f"{number:,.2f}", f"{number.normalize():,f}"]))]
+        return [
+            list(
+                dict.fromkeys(
+                    [f"{number.normalize():f}", f"{number:.2f}", f"{number:,.2f}", f"{number.normalize():,f}"]
+                )
+            )
+        ]
     return [[str(value)]]
 
 

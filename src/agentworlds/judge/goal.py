@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from agentworlds.judge.facts import Fact, facts_of, states
 from agentworlds.judge.changes import Change
+from agentworlds.judge.facts import Fact, facts_of, states
 from agentworlds.spec.columns import Column, Ref
 from agentworlds.spec.tables import Table
 from agentworlds.types import TextType
@@ -66,7 +66,14 @@ def deeds_of(changes: Sequence[Change], tables: dict[str, Table]) -> list[Deed]:
         table = tables[change.table]
         if change.kind == "insert":
             key = change.table, change.id
-            deeds.append(Deed(f"+{change.table} {down[key]}", f"+{change.table} {deep[key]}", _say_new(table, change), _texts(table, change.after)))
+            deeds.append(
+                Deed(
+                    f"+{change.table} {down[key]}",
+                    f"+{change.table} {deep[key]}",
+                    _say_new(table, change),
+                    _texts(table, change.after),
+                )
+            )
         elif change.kind == "delete":
             name = f"-{change.table} {change.id}"
             deeds.append(Deed(name, name, f"{change.table} {change.id} is removed", {}))
@@ -150,7 +157,9 @@ def _say_new(table: Table, change: Change) -> str:
     return f"a new {table.name.replace('_', ' ')} ({', '.join(values)})"
 
 
-def requirements(changes: Sequence[Change], tables: dict[str, Table], composed: dict[str, list[Any]]) -> list[Requirement]:
+def requirements(
+    changes: Sequence[Change], tables: dict[str, Table], composed: dict[str, list[Any]]
+) -> list[Requirement]:
     """The goal that a reference's changes amount to.
 
     Args:
@@ -161,7 +170,11 @@ def requirements(changes: Sequence[Change], tables: dict[str, Table], composed: 
     result = []
     for deed in deeds_of(changes, tables):
         facts = {
-            column: [fact for value in composed.get(" ".join(text.split()), [text] if text else []) for fact in facts_of(value)]
+            column: [
+                fact
+                for value in composed.get(" ".join(text.split()), [text] if text else [])
+                for fact in facts_of(value)
+            ]
             for column, text in deed.texts.items()
         }
         result.append(Requirement(deed.key, deed.deep, deed.say, {c: f for c, f in facts.items() if f}))
@@ -175,7 +188,9 @@ def compare(required: Sequence[Requirement], deeds: Sequence[Deed]) -> Compared:
     matched_deep: list[tuple[str, str]] = []
     for requirement in sorted(required, key=lambda one: -sum(map(len, one.facts.values()))):
         candidates = [deed for deed in left if deed.key == requirement.key and _states_all(deed, requirement)]
-        best = next((deed for deed in candidates if deed.deep == requirement.deep), candidates[0] if candidates else None)
+        best = next(
+            (deed for deed in candidates if deed.deep == requirement.deep), candidates[0] if candidates else None
+        )
         if best is None:
             missing.append(requirement.say)
         else:
@@ -188,4 +203,6 @@ def compare(required: Sequence[Requirement], deeds: Sequence[Deed]) -> Compared:
 
 
 def _states_all(deed: Deed, requirement: Requirement) -> bool:
-    return all(states(deed.texts.get(column, ""), fact) for column, facts in requirement.facts.items() for fact in facts)
+    return all(
+        states(deed.texts.get(column, ""), fact) for column, facts in requirement.facts.items() for fact in facts
+    )

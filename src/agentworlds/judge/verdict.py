@@ -8,8 +8,8 @@ from typing import Any, Literal
 import msgspec
 
 from agentworlds.judge.answers import is_right
-from agentworlds.judge.goal import Compared, Requirement, compare, deeds_of
 from agentworlds.judge.changes import Change
+from agentworlds.judge.goal import Compared, Requirement, compare, deeds_of
 from agentworlds.spec.answers import Answer
 from agentworlds.spec.rewards import Reward
 from agentworlds.spec.tables import Table
@@ -65,7 +65,9 @@ class Verdict(msgspec.Struct, frozen=True):
 
     def explain(self) -> str:
         """The verdict in a few lines."""
-        lines = [f"{'Success' if self.success else 'Not solved'}: progress {self.progress:.0%}, reward {self.reward:g}."]
+        lines = [
+            f"{'Success' if self.success else 'Not solved'}: progress {self.progress:.0%}, reward {self.reward:g}."
+        ]
         lines += [f"  {line.status}: {line.what}" for line in self.changes]
         if self.answer is not None:
             lines.append(f"  the answer is {'right' if self.answer else 'wrong'}")

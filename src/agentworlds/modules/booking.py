@@ -34,7 +34,9 @@ class Slot(Row):
     taken: bool = False
 
 
-@booking.table(owner=booking.setting("owner", None), show=("slot.starts", "slot.minutes", "slot.resource.name"), label="purpose")
+@booking.table(
+    owner=booking.setting("owner", None), show=("slot.starts", "slot.minutes", "slot.resource.name"), label="purpose"
+)
 class Booking(Row):
     client: Client
     slot: Slot
@@ -44,7 +46,9 @@ class Booking(Row):
 
 
 booking.reads(Slot, by=("resource", "resource.name", "starts", "minutes", "taken"), sort=("starts", "minutes"))
-booking.reads(Booking, by=("client", "client.name", "slot.resource", "slot.starts", "status", "purpose"), sort=("slot.starts",))
+booking.reads(
+    Booking, by=("client", "client.name", "slot.resource", "slot.starts", "status", "purpose"), sort=("slot.starts",)
+)
 
 
 @booking.tool
@@ -124,7 +128,17 @@ def taken_means_booked(slot: Slot) -> bool:
 @booking.data
 def calendar(draw: Draw) -> None:
     """Slots on the days before and after today, some of them booked."""
-    times = [time(9), time(9, 45), time(10, 30), time(11, 15), time(13), time(13, 45), time(14, 30), time(15, 15), time(16)]
+    times = [
+        time(9),
+        time(9, 45),
+        time(10, 30),
+        time(11, 15),
+        time(13),
+        time(13, 45),
+        time(14, 30),
+        time(15, 15),
+        time(16),
+    ]
     for resource in rows(Resource):
         for offset in range(-3, DAYS):
             day = draw.today + timedelta(days=offset)
@@ -137,6 +151,15 @@ def calendar(draw: Draw) -> None:
             client = draw.pick(Client, skew=True)
             if count(Booking, client=client, slot__starts=slot.starts) == 0:
                 past = slot.starts <= now()
-                status: Literal["booked", "attended", "missed"] = "booked" if not past else ("missed" if draw.chance(10) else "attended")
+                status: Literal["booked", "attended", "missed"] = (
+                    "booked" if not past else ("missed" if draw.chance(10) else "attended")
+                )
                 slot.taken = True
-                draw.new(Booking, client=client, slot=slot, purpose=draw.choice(PURPOSES), status=status, made=draw.moment(-20, -4))
+                draw.new(
+                    Booking,
+                    client=client,
+                    slot=slot,
+                    purpose=draw.choice(PURPOSES),
+                    status=status,
+                    made=draw.moment(-20, -4),
+                )

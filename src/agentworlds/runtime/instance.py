@@ -86,7 +86,9 @@ class Instance:
             store.seconds += self.tick
             declared = self.tools.get(name) if isinstance(name, str) else None
             if declared is None:
-                refusal = Refusal(Code.UNKNOWN_TOOL, f"there is no tool {name!r:.80}{nearest(str(name)[:80], self.tools)}")
+                refusal = Refusal(
+                    Code.UNKNOWN_TOOL, f"there is no tool {name!r:.80}{nearest(str(name)[:80], self.tools)}"
+                )
                 return Step(str(name), arguments, None, refusal, None, self.prose)
             try:
                 data = self._write(declared, arguments) if declared.writes else self._read(declared, arguments)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from agentworlds.errors import Code, Refusal, Refused
 from agentworlds.runtime.store import Store
-from agentworlds.spec.rows import Row
 from agentworlds.spec.resolve import Rule
+from agentworlds.spec.rows import Row
 
 
 def broken_rule(rule: Rule, row: Row) -> Refusal | None:

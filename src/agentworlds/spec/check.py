@@ -49,7 +49,9 @@ def check_source(path: str, text: str) -> list[Problem]:
             complain(node, "tools are plain functions, not async ones")
         elif isinstance(node, ast.Global):
             complain(node, "global state would leak between episodes; keep it in a table")
-        elif isinstance(node, ast.ExceptHandler) and (node.type is None or _names(node.type) & {"Exception", "BaseException"}):
+        elif isinstance(node, ast.ExceptHandler) and (
+            node.type is None or _names(node.type) & {"Exception", "BaseException"}
+        ):
             complain(node, "a blanket except would swallow refusals; name what you expect")
         elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in FORBIDDEN_NAMES:
             complain(node, f"{node.id}() is not part of the language: {FORBIDDEN_NAMES[node.id]}")

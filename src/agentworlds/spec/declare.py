@@ -223,7 +223,9 @@ class Script:
 
         return declare
 
-    def impossible(self, possible: Callable[[Any], Task], /) -> Callable[[Callable[[Any], Task]], Callable[[Any], Task]]:
+    def impossible(
+        self, possible: Callable[[Any], Task], /
+    ) -> Callable[[Callable[[Any], Task]], Callable[[Any], Task]]:
         """Declare the impossible twin of an intent: the same wordings over data where it cannot be done."""
 
         def declare(fn: Callable[[Any], Task]) -> Callable[[Any], Task]:

@@ -50,7 +50,16 @@ def execute(frame: Frame) -> dict[str, Any]:
         raise
     except NameError as error:
         raise _problem(frame, error, f"{error}{nearest(error.name or '', frame.namespace)}") from None
-    except (ImportError, AttributeError, TypeError, ValueError, KeyError, IndexError, RuntimeError, Unreadable) as error:
+    except (
+        ImportError,
+        AttributeError,
+        TypeError,
+        ValueError,
+        KeyError,
+        IndexError,
+        RuntimeError,
+        Unreadable,
+    ) as error:
         raise _problem(frame, error, f"{type(error).__name__}: {error}") from error
     finally:
         executing.reset(token)

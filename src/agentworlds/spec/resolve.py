@@ -227,7 +227,9 @@ def finish_intent(world: World, intent: Intent) -> None:
     world.intents[intent.name] = intent
 
 
-def finish_twin(world: World, frame: Frame, line: int, fn: Callable[[Any], Task], possible: Callable[[Any], Task]) -> None:
+def finish_twin(
+    world: World, frame: Frame, line: int, fn: Callable[[Any], Task], possible: Callable[[Any], Task]
+) -> None:
     """Take in an impossible twin."""
     origin = next((intent for intent in world.intents.values() if intent.draw is possible), None)
     if origin is None:

@@ -109,7 +109,16 @@ def function_params(fn: Callable[..., Any], hints: dict[str, Any], rename: dict[
         elif default is None and not optional:
             raise Unreadable(f"{fn.__name__}({parameter.name}): defaults to None, so its type needs '| None'")
         description = documented.get(parameter.name, "")
-        result.append(Param(agent_name(rename.get(parameter.name, parameter.name), kind), parameter.name, kind, optional, default, description))
+        result.append(
+            Param(
+                agent_name(rename.get(parameter.name, parameter.name), kind),
+                parameter.name,
+                kind,
+                optional,
+                default,
+                description,
+            )
+        )
     for name in documented:
         if name not in {param.python_name for param in result}:
             raise Unreadable(
@@ -189,8 +198,20 @@ def search_tools(
             add(name, text, path, "contains", f"{words} contains this, in either case")
         else:
             low, high = ("from", "to") if isinstance(column.kind, _Calendar) else ("min", "max")
-            add(f"{name}_{low}", column.kind, path, ">=", f"{words} at or after this" if low == "from" else f"least {words}")
-            add(f"{name}_{high}", column.kind, path, "<=", f"{words} at or before this" if low == "from" else f"most {words}")
+            add(
+                f"{name}_{low}",
+                column.kind,
+                path,
+                ">=",
+                f"{words} at or after this" if low == "from" else f"least {words}",
+            )
+            add(
+                f"{name}_{high}",
+                column.kind,
+                path,
+                "<=",
+                f"{words} at or before this" if low == "from" else f"most {words}",
+            )
     for path in sort:
         if isinstance(table.path(path)[-1].kind, Ref):
             raise Unreadable(f"sort: {path!r} is a reference; sort by a column of it, such as '{path}.name'")
@@ -218,4 +239,3 @@ def search_tools(
         writes=False, file=file, line=line, getter=cls, returns=Ref(cls), idempotent=True,
     )  # fmt: skip
     return search, get
-

@@ -89,7 +89,9 @@ class World(Script):
         """Take a table in; its columns are resolved by `finish`."""
         same = next((t for t, _ in self.declared if t.name == table.name), None)
         if same:
-            self.complain(frame, table.line, f"there is already a table {table.name!r} ({short(same.file)}:{same.line})")
+            self.complain(
+                frame, table.line, f"there is already a table {table.name!r} ({short(same.file)}:{same.line})"
+            )
         self.declared.append((table, frame))
 
     def finish(self) -> None:
@@ -144,13 +146,16 @@ class World(Script):
         namespace = execute(inner)
         for name in bindings:
             if name not in inner.used:
-                self.complain(frame, line, f"include: {inner.label} has nothing called {name!r}{nearest(name, inner.used)}")
+                self.complain(
+                    frame, line, f"include: {inner.label} has nothing called {name!r}{nearest(name, inner.used)}"
+                )
         names = self._renamable(inner)
         for name in rename:
             if name not in names:
-                self.complain(frame, line, f"include: {inner.label} has nothing called {name!r} to rename{nearest(name, names)}")
+                self.complain(
+                    frame, line, f"include: {inner.label} has nothing called {name!r} to rename{nearest(name, names)}"
+                )
         return Included(namespace, inner.label)
-
 
     def _renamable(self, inner: Frame) -> set[str]:
         """The names of an included module that the host may change: tables, columns, tools, parameters."""

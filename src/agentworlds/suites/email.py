@@ -7,7 +7,22 @@ for the facts that a message must state, and for the right recipient.
 from datetime import datetime
 from typing import Literal
 
-from agentworlds import Draw, Email as Address, Module, Paragraph, PersonName, Row, Text, field, first, insert, now, refuse
+from agentworlds import (
+    Draw,
+    Module,
+    Paragraph,
+    PersonName,
+    Row,
+    Text,
+    field,
+    first,
+    insert,
+    now,
+    refuse,
+)
+from agentworlds import (
+    Email as Address,
+)
 
 email = Module("email", title="Mailbox", wraps="email")
 HOME: str = email.setting("address", "office@world.example")
@@ -39,7 +54,9 @@ class Message(Row):
     answers: "Message | None" = None
 
 
-email.reads(Message, by=("folder", "sender", "recipient", "subject", "body", "sent", "read"), sort=("sent",), roles=STAFF)
+email.reads(
+    Message, by=("folder", "sender", "recipient", "subject", "body", "sent", "read"), sort=("sent",), roles=STAFF
+)
 
 
 @email.tool(roles=STAFF)
@@ -66,7 +83,11 @@ def reply_to_message(message: Message, body: Paragraph) -> Message:
         refuse("invalid", "A reply needs a body.", field="body")
     message.read = True
     subject = message.subject if message.subject.startswith("Re: ") else f"Re: {message.subject}"[:300]
-    return insert(Message(folder="sent", sender=HOME, recipient=message.sender, subject=subject, body=body, read=True, answers=message))
+    return insert(
+        Message(
+            folder="sent", sender=HOME, recipient=message.sender, subject=subject, body=body, read=True, answers=message
+        )
+    )
 
 
 @email.tool(roles=STAFF)
@@ -77,7 +98,9 @@ def forward_message(message: Message, recipient: Address, note: Paragraph = "") 
         refuse("conflict", "That message is in the trash.", hint="move_message takes it out")
     subject = f"Fwd: {message.subject}"[:300]
     body = f"{note}\n\n---\nFrom: {message.sender}\n{message.body}"[:2000]
-    return insert(Message(folder="sent", sender=HOME, recipient=recipient, subject=subject, body=body, read=True, answers=message))
+    return insert(
+        Message(folder="sent", sender=HOME, recipient=recipient, subject=subject, body=body, read=True, answers=message)
+    )
 
 
 @email.tool(roles=STAFF, idempotent=True)
@@ -120,5 +143,5 @@ def inbox(draw: Draw) -> None:
                  read=folder == "archive" or draw.chance(40), answers=None)  # fmt: skip
     answered = first(Message, folder="archive")
     if answered is not None:
-        draw.new(Message, folder="sent", sender=HOME, recipient=answered.sender, subject=f"Re: {answered.subject}",
+        draw.new(Message, folder="archive", sender=HOME, recipient=answered.sender, subject=f"Re: {answered.subject}",
                  body=f"Thank you for your message. {NAME}", sent=draw.moment(-1, -1), read=True, answers=answered)  # fmt: skip

@@ -140,7 +140,9 @@ def _play(pool: Pool, intent: Intent, task: Task, index: int, number: int, rejec
     said = {}
     splits: tuple[Split, Split] = ("train", "test")
     for split in splits:
-        wording = Stream(world.id, template.seed, "wording", intent.name, number, split).choice(intent.wordings_of(split))
+        wording = Stream(world.id, template.seed, "wording", intent.name, number, split).choice(
+            intent.wordings_of(split)
+        )
         before = briefing(world.title, role.about if role else "", task.actor, world.now, world.currency)
         hint = f" {task.answer.hint}" if task.answer else ""
         said[split] = f"{before}\n\n{fill(wording, task.slots, world.currency)}{hint}"

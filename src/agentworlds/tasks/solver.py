@@ -84,7 +84,9 @@ class Page(Sequence[Any]):
         try:
             return self._results[index]
         except IndexError:
-            raise SolutionFailed(f"{self._called.tool}({self._called.arguments}) found {len(self._results)} rows") from None
+            raise SolutionFailed(
+                f"{self._called.tool}({self._called.arguments}) found {len(self._results)} rows"
+            ) from None
 
     def __iter__(self) -> Iterator[Any]:
         self._called.looked_at = True
@@ -158,7 +160,9 @@ class Do:
         step = self._instance.apply(tool, sent)
         made = {
             table.name: list(range(old, new))
-            for table, old, new in zip(self._instance.program.tables, before, self._instance.store.next_ids, strict=True)
+            for table, old, new in zip(
+                self._instance.program.tables, before, self._instance.store.next_ids, strict=True
+            )
             if new > old
         }
         deeds = self._deeds()

@@ -134,7 +134,12 @@ class Knowledge:
 
 
 def untraceable(
-    program: Program, instruction: str, slots: dict[str, Any], actor: Row | None, called: list[Called], derived: list[Derived]
+    program: Program,
+    instruction: str,
+    slots: dict[str, Any],
+    actor: Row | None,
+    called: list[Called],
+    derived: list[Derived],
 ) -> list[str]:
     """Every argument of a solution that no agent could know, in words; empty when there is none."""
     knowledge = Knowledge(program, instruction)

@@ -98,7 +98,9 @@ def load_bundle(path: Path) -> LoadedWorld:
         )
     texts = {Path(name).name: content.decode() for name, content in files.items() if name.startswith("sources/")}
     world = LoadedWorld(load_script(f"{path}/{Path(manifest['main']).name}", texts))
-    template = Template(world.program, manifest["seed"], manifest["scale"], files["image.sqlite"], tuple(manifest["next_ids"]))
+    template = Template(
+        world.program, manifest["seed"], manifest["scale"], files["image.sqlite"], tuple(manifest["next_ids"])
+    )
     world.adopt(Pool(template))
     return world
 

@@ -60,7 +60,9 @@ class Episode:
     def tools(self) -> list[dict[str, Any]]:
         """The tools that the acting role may use, with ``finish``, as chat-completion APIs take them."""
         role = self.task.role
-        allowed = (tool for tool in self.program.world.tools.values() if not tool.roles or role is None or role in tool.roles)
+        allowed = (
+            tool for tool in self.program.world.tools.values() if not tool.roles or role is None or role in tool.roles
+        )
         return [*(openai_tool(tool) for tool in allowed), finish_openai()]
 
     def call(self, tool: str, /, **arguments: Any) -> Step:

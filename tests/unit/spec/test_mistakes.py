@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from agentworlds.compile.program import Program
 from agentworlds.errors import ScriptError
 from agentworlds.runtime.template import make_template
-from agentworlds.compile.program import Program
 from agentworlds.spec.loader import load_script
 
 SCRIPT = '''"""A kennel."""

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from agentworlds import (
     Answer,
@@ -46,6 +46,7 @@ Sort = Literal[
     "fruit and vegetables", "drinks", "toys", "books", "clothes", "towels", "tools", "toiletries", "belongings",
     "decorations",
 ]  # fmt: skip
+Name = Literal["Nora", "Samir", "Edith", "Ivy", "Theo", "Thea"]
 Amount = Annotated[int, Range(1, 5000)]
 
 DOORS = ("cupboard", "drawer", "box", "fridge", "freezer", "microwave", "oven", "dishwasher", "washing machine")
@@ -79,7 +80,7 @@ class Doorway(Row):
 @world.table
 class Receptacle(Row):
     name: Word = field(unique=True)
-    room: Room
+    room: Room = field(hidden=True)
     kind: Fitting
     door: Literal["none", "open", "closed"] = field(free=True)
     capacity: Annotated[int, Range(1, 60)]
@@ -182,7 +183,7 @@ mail = world.include(
 
 world.role("robot", about=(
     "You are Pip, the Whitfield family's household robot, with two hands. You see only the room that you are in. "
-    "You may leave doors and drawers open, but never a fridge or freezer when you leave its room."
+    "You may leave doors and drawers open, but never an appliance when you leave its room."
 ))  # fmt: skip
 world.role("member", Member, about="You help a member of the Whitfield family with the household app.")
 
@@ -269,7 +270,7 @@ def recipe_ingredients(name: Title) -> list[RecipeLine]:
     found = rows(RecipeLine, recipe__name=containing(name))
     if not found:
         names = ", ".join(one.name for one in rows(Recipe, order="name"))
-        refuse("not_found", f"The cookery book has no recipe called {name}.", hint=f"it has: {names}", field="name")
+        refuse("not_found", f"The cookery book has no recipe called {name}.", hint=f"one of {names}", field="name")
     return found
 
 
@@ -308,26 +309,39 @@ def take(thing: Thing) -> Thing:
     if thing.place is None:
         refuse("conflict", f"You are holding the {thing.name} already.")
     check_in_sight(thing)
+    if count(Thing, place=None) == HANDS:
+        refuse("limit", "Both your hands are full.", hint="put something down first")
     thing.place = None
     return thing
 
 
 @world.tool(roles="robot")
-def put(thing: Thing, place: Receptacle) -> Thing:
+def put(place: Receptacle, thing: Thing | None = None) -> list[Thing]:
     """Put down what you hold. A fridge or freezer makes food cold at once; what goes into the bin leaves the pantry
-    inventory."""
-    if thing.place is not None:
+    inventory. Gives what was put down.
+
+    Args:
+        thing: what to put down; everything that you hold if left out
+    """
+    if thing is not None and thing.place is not None:
         refuse("conflict", "You are not holding that.", hint="take it first")
     check_here(place)
     if place.door == "closed":
         refuse("unavailable", f"The {place.name} is closed.", hint="open_receptacle opens it")
-    thing.place = place
-    if place.kind in COLD and thing.temperature is not None:
-        thing.temperature = "cold"
-    if place.kind == "bin":
-        for item in rows(PantryItem, thing=thing):
+    held = rows(Thing, place=None) if thing is None else [thing]
+    if not held:
+        refuse("conflict", "You are holding nothing.")
+    for one in held:
+        dirty = one.condition == "dirty" and place.kind in ("cupboard", "drawer")
+        if dirty or one.kind not in TAKES.get(place.kind, (one.kind,)):
+            why = ", being dirty," if dirty else ""
+            refuse("conflict", f"The {one.name}{why} may not go into the {place.name}.")
+        one.place = place
+        if place.kind in COLD and one.temperature is not None:
+            one.temperature = "cold"
+        for item in rows(PantryItem, thing=one) if place.kind == "bin" else []:
             delete(item)
-    return thing
+    return held
 
 
 @world.tool(roles="robot")
@@ -355,7 +369,8 @@ def close_receptacle(place: Receptacle) -> Receptacle:
 @world.tool(roles="robot")
 def run_appliance(place: Receptacle) -> list[Thing]:
     """Run an appliance with its door closed and something in it: a microwave or oven heats the food inside, a
-    dishwasher or washing machine cleans all that is inside. Gives what is inside, as it is afterwards."""
+    dishwasher or washing machine cleans all that is inside. Gives what is inside, as it is afterwards.
+    """
     check_here(place)
     if place.kind not in TAKES or place.kind in COLD:
         refuse("invalid", f"The {place.name} is no microwave, oven, dishwasher or washing machine.", field="place_id")
@@ -373,17 +388,17 @@ def run_appliance(place: Receptacle) -> list[Thing]:
 
 
 @world.tool(roles="robot")
-def wash_up(thing: Thing) -> Thing:
-    """Wash by hand something dirty that you hold, in a room with a sink."""
+def wash_up() -> list[Thing]:
+    """Wash by hand whatever you hold that is dirty, in a room with a sink."""
     here = robot().room
     if not count(Receptacle, room=here, kind="sink"):
         refuse("unavailable", f"There is no sink in the {here.name}.")
-    if thing.place is not None:
-        refuse("conflict", "You are not holding that.", hint="take it first")
-    if thing.condition != "dirty":
-        refuse("conflict", f"The {thing.name} is not dirty.")
-    thing.condition = "clean"
-    return thing
+    dirty = rows(Thing, place=None, condition="dirty")
+    if not dirty:
+        refuse("conflict", "You are holding nothing dirty.")
+    for thing in dirty:
+        thing.condition = "clean"
+    return dirty
 
 
 @world.tool(roles="robot", destructive=True)
@@ -452,20 +467,13 @@ def complete_chore(chore: Chore) -> Chore:
 
 
 @world.tool
-def hand_over_chore(chore: Chore, to: FirstName) -> Chore:
-    """Give an open chore to another member of the family.
-
-    Args:
-        to: the other member's first name
-    """
+def hand_over_chore(chore: Chore, to: Name) -> Chore:
+    """Give an open chore to another member of the family."""
     if chore.status == "done":
         refuse("conflict", "That chore is done already.")
-    other = first(Member, name=to)
-    if other is None:
-        refuse("not_found", f"Nobody in the family is called {to}.", field="to")
-    if other == chore.member:
+    if chore.member.name == to:
         refuse("conflict", f"That is {to}'s chore already.", field="to")
-    chore.member = other
+    chore.member = rows(Member, name=to)[0]
     return chore
 
 
@@ -477,24 +485,9 @@ def nothing_overflows(place: Receptacle) -> bool:
     return total(Thing, "size", place=place) <= place.capacity
 
 
-@world.rule(Thing, "limit", "Both hands are full.", hint="put something down first")
-def two_hands(thing: Thing) -> bool:
-    return thing.place is not None or count(Thing, place=None) <= HANDS
-
-
-@world.rule(Thing, "conflict", "The {row.name} does not belong in {row.place.name}.")
-def appliances_take_what_suits(thing: Thing) -> bool:
-    return thing.place is None or thing.kind in TAKES.get(thing.place.kind, (thing.kind,))
-
-
-@world.rule(Thing, "conflict", "The {row.name} is dirty: it may not go into {row.place.name}.", hint="wash it first")
-def dirt_stays_out_of_cupboards(thing: Thing) -> bool:
-    return thing.condition != "dirty" or thing.place is None or thing.place.kind not in ("cupboard", "drawer")
-
-
-@world.rule(Robot, "unavailable", "A fridge or freezer stands open in the room you are leaving.", hint="close it first")
-def cold_stays_in(robot: Robot) -> bool:
-    return not count(Receptacle, kind=one_of(COLD), door="open", room=other_than(robot.room))
+@world.rule(Robot, "unavailable", "An appliance stands open in the room you are leaving.", hint="close_receptacle")
+def appliances_are_shut(robot: Robot) -> bool:
+    return not count(Receptacle, kind=one_of(list(TAKES)), door="open", room=other_than(robot.room))
 
 
 @world.rule(Chore, "limit", "{row.member.name} would have over 90 minutes of open chores that day.")
@@ -518,9 +511,10 @@ WAYS = (
 )  # fmt: skip
 # Of each room: its furniture as name/kind/capacity, the kind left out where it is the name.
 FURNITURE = {
-    "kitchen": "worktop/14, kitchen table/table/12, kitchen sink/sink/10, vegetable rack/rack/20, "
+    "kitchen": "worktop/24, breakfast table/table/12, kitchen sink/sink/10, vegetable rack/rack/20, "
                "left wall cupboard/cupboard/24, right wall cupboard/cupboard/16, pan cupboard/cupboard/30, "
-               "cutlery drawer/drawer/14, knife drawer/drawer/8, larder/cupboard/40, fridge/30, freezer/14, "
+               "windowsill/shelf/3, cutlery drawer/drawer/14, knife drawer/drawer/8, larder/cupboard/40, fridge/30, "
+               "freezer/14, "
                "microwave/3, "
                "oven/6, dishwasher/16, kitchen bin/bin/50",
     "dining room": "dining table/table/16, sideboard/cupboard/14, serving trolley/shelf/8, window seat/seat/8",
@@ -545,7 +539,7 @@ LAMPS = {
 # Of each kind: where it is kept, where else it turns up, its size, and what there may be of it.
 STOCK: dict[Sort, tuple[str, str, int, str]] = {
     "crockery": ("left wall cupboard",
-                 "kitchen sink, worktop, kitchen table, dining table, coffee table, dishwasher, writing desk", 1,
+                 "kitchen sink, worktop, breakfast table, dining table, coffee table, dishwasher, writing desk", 1,
                  "blue mug, blue striped mug, white mug, chipped white mug, green mug, tall green mug, red espresso "
                  "cup, "
                  "small dinner plate, blue dinner plate, cake plate, oval fish plate, cereal bowl, blue cereal bowl, "
@@ -555,7 +549,7 @@ STOCK: dict[Sort, tuple[str, str, int, str]] = {
                  "kitchen sink, dining table, coffee table, dishwasher, sideboard, bedside table, sewing table", 1,
                 "small tumbler, tall tumbler, wine glass, red wine glass, beer glass, champagne flute, water jug, tea "
                 "glass"),
-    "cutlery": ("cutlery drawer", "kitchen sink, dining table, dishwasher, kitchen table", 1,
+    "cutlery": ("cutlery drawer", "kitchen sink, dining table, dishwasher, breakfast table", 1,
                 "dessert fork, dinner fork, serving fork, soup spoon, long spoon, baby spoon, soup ladle, pie server"),
     "knives": ("knife drawer", "", 1, "bread knife, chef's knife, paring knife"),
     "cookware": ("pan cupboard", "kitchen sink, worktop, dishwasher", 3,
@@ -578,7 +572,7 @@ STOCK: dict[Sort, tuple[str, str, int, str]] = {
                  "wardrobe", 1,
               "world atlas, bird guide, cookery book, detective novel, second detective novel, poetry anthology, "
               "gardening book, "
-              "Spanish dictionary, ghost stories, railway history"),
+              "Spanish dictionary, ghost story book, railway history"),
     "clothes": ("chest of drawers",
                  "laundry basket, laundry basket, laundry basket, laundry hamper, double bed, bunk bed", 1,
                 "grey school jumper, blue school jumper, football shirt, white shirt, checked shirt, black jeans, "
@@ -587,14 +581,14 @@ STOCK: dict[Sort, tuple[str, str, int, str]] = {
     "towels": ("linen cupboard", "laundry basket, laundry basket, laundry hamper, bath stool", 2,
                "blue bath towel, white bath towel, hand towel, beach towel, tea towel, flannel"),
     "tools": ("tool drawer", "workbench, ironing table, linen cupboard, sideboard", 1,
-              "claw hammer, tape measure, pliers, bicycle pump, spirit level, small screwdriver, long screwdriver"),
+              "claw hammer, tape measure, pipe wrench, bicycle pump, spirit level, small screwdriver, long "
+              "screwdriver"),
     "toiletries": ("bathroom cabinet", "washbasin, bedside table, pine wardrobe, oak dresser", 1,
-                   "hairbrush, hand cream, sun cream, nail scissors, plasters, spare toothbrush"),
+                   "hairbrush, hand cream, sun cream, nail file, box of plasters, spare toothbrush"),
     "belongings": ("key tray", "sofa, coat cupboard, desk drawer, filing shelf, oak dresser, media cabinet, shoe rack, "
                    "sideboard, homework desk, hall bench, ironing table, reading chair", 1,
-                   "reading glasses, sunglasses, car keys, bicycle key, spare house key, library card, phone charger, "
-                   "wallet, "
-                   "hearing aid case, swimming goggles, bus pass, earphones"),
+                   "glasses case, sunglasses case, car key, bicycle key, spare house key, library card, phone charger, "
+                   "wallet, hearing aid case, swimming cap, bus pass, sketchbook"),
 }  # fmt: skip
 # Ingredients as name/unit, where their packets are kept, usual amounts, and the packets.
 GROCERIES: dict[str, tuple[Sort, tuple[int, ...], str]] = {
@@ -603,17 +597,17 @@ GROCERIES: dict[str, tuple[Sort, tuple[int, ...], str]] = {
     "eggs/pieces": ("chilled food", (2, 4, 6), "box of eggs"),
     "cheddar/g": ("chilled food", (100, 200), "mild cheddar, mature cheddar"),
     "yoghurt/g": ("chilled food", (150, 450), "plain yoghurt, Greek yoghurt"),
-    "bacon/g": ("chilled food", (120, 200), "smoked bacon"),
+    "bacon/g": ("chilled food", (120, 200), "pack of smoked bacon"),
     "peas/g": ("frozen food", (250, 500), "bag of frozen peas"),
     "flour/g": ("dry food", (100, 250, 500), "plain flour, bread flour"),
     "sugar/g": ("dry food", (80, 250, 500), "caster sugar, brown sugar"),
     "rice/g": ("dry food", (150, 300), "risotto rice, basmati rice"),
     "spaghetti/g": ("dry food", (150, 250, 500), "spaghetti"),
-    "lentils/g": ("dry food", (150, 250), "red lentils, green lentils"),
+    "lentils/g": ("dry food", (150, 250), "bag of red lentils, bag of green lentils"),
     "chopped tomatoes/g": ("dry food", (400,), "tin of chopped tomatoes"),
     "chickpeas/g": ("dry food", (240, 400), "jar of chickpeas"),
-    "stock cubes/pieces": ("dry food", (1, 4), "vegetable stock cubes"),
-    "oats/g": ("dry food", (100, 250, 500), "rolled oats, jumbo oats"),
+    "stock cubes/pieces": ("dry food", (1, 4), "packet of stock cubes"),
+    "oats/g": ("dry food", (100, 250, 500), "bag of rolled oats, bag of jumbo oats"),
     "honey/g": ("dry food", (50, 150), "clover honey"),
     "olive oil/ml": ("dry food", (100, 250), "olive oil"),
     "apples/pieces": ("fruit and vegetables", (1,), "green apple, red apple, cooking apple"),
@@ -649,7 +643,7 @@ DECORATIONS = ("glass baubles", "tinsel garland", "paper lanterns", "Easter wrea
 def fill(draw: Draw) -> None:
     """The house, the family, what they own, eat and have to do; a few things dirty, stale or put away wrongly."""
     places = build_house(draw)
-    for name in ("Nora", "Samir", "Edith", "Ivy", "Theo", "Thea"):
+    for name in get_args(Name):
         draw.new(Member, name=name, email=f"{name.lower()}@whitfield.example")
     for kind, (home, _, _, names) in STOCK.items():
         draw.new(HomeSpot, kind=kind, place=places[home])
@@ -659,6 +653,11 @@ def fill(draw: Draw) -> None:
     for name in ("painting overalls", "muddy rugby kit"):
         lay(draw, name, "clothes", 1, places["laundry basket"], dirty=True)
     lay(draw, "torch", "tools", 1, places["linen cupboard"])
+    lay(draw, "leek", "fruit and vegetables", 1, places["worktop"], cut="whole")
+    lay(draw, "half melon", "fruit and vegetables", 1, places["worktop"], cut="sliced")
+    for name in ("basil pot", "parsley pot", "chive pot"):
+        lay(draw, name, "decorations", 1, places["windowsill"])
+    places["left wall cupboard"].door = places["cutlery drawer"].door = "open"
     stock_up(draw, places)
     for box in draw.many(2):
         cellar = places["workbench"].room
@@ -692,11 +691,12 @@ def build_house(draw: Draw) -> dict[str, Receptacle]:
     return places
 
 
-def lay(draw: Draw, name: str, kind: Sort, size: int, place: Receptacle, dirty: bool = False) -> Thing:
+def lay(
+    draw: Draw, name: str, kind: Sort, size: int, place: Receptacle, dirty: bool = False, cut: str | None = None
+) -> Thing:
     """A new thing in a place, as it would be found there."""
     condition = ("dirty" if dirty else "clean") if kind in WASHABLE else None
     temperature = ("cold" if place.kind in COLD else "room") if kind in FOOD else None
-    cut = ("sliced" if draw.chance(10) else "whole") if kind == "fruit and vegetables" else None
     state = {"condition": condition, "temperature": temperature, "cut": cut}
     return draw.new(Thing, name=name, kind=kind, size=size, place=place, **state)
 
@@ -710,7 +710,7 @@ def leave_somewhere(draw: Draw, places: dict[str, Receptacle], name: str, kind: 
     if not fits(place, size):
         tops = [one for one in places.values() if one.kind in ("worktop", "table") and fits(one, size)]
         place = home if fits(home, size) else tops[0]
-    dirty = place.kind == "dishwasher" or place.kind not in ("cupboard", "drawer") and draw.chance(80)
+    dirty = place.kind == "dishwasher" or (place.kind not in ("cupboard", "drawer") and draw.chance(80))
     lay(draw, name, kind, size, place, dirty=dirty)
 
 
@@ -730,9 +730,13 @@ def stock_up(draw: Draw, places: dict[str, Receptacle]) -> None:
             if draw.chance(85):
                 put_away = places["sideboard" if draw.chance(50) else "left wall cupboard"]
                 wrongly = kind in ("chilled food", "dry food") and draw.chance(15) and fits(put_away, 1)
-                thing = lay(draw, packet, kind, 1, put_away if wrongly else places[KEPT[kind]])
-                expires = draw.day(-6, -1) if kind != "frozen food" and draw.chance(28) else draw.day(1, 40)
-                draw.new(PantryItem, thing=thing, ingredient=ingredient, amount=draw.choice(amounts), expires=expires)
+                where = put_away if wrongly else places[KEPT[kind]]
+                thing = lay(draw, packet, kind, 1, where, cut="whole" if kind == "fruit and vegetables" else None)
+                expires, amount = draw.day(-6, -1) if draw.chance(12) else draw.day(1, 40), draw.choice(amounts)
+                draw.new(PantryItem, thing=thing, ingredient=ingredient, amount=amount, expires=expires)
+    for home in ("fridge", "larder", "vegetable rack"):
+        for item in draw.sample(rows(PantryItem, thing__place=places[home]), 3):
+            item.expires = draw.day(-6, -1)
     for key, lines in RECIPES.items():
         name, minutes = key.split("/")
         recipe = draw.new(Recipe, name=name, minutes=int(minutes))
@@ -741,8 +745,8 @@ def stock_up(draw: Draw, places: dict[str, Receptacle]) -> None:
             draw.new(RecipeLine, recipe=recipe, ingredient=first(Ingredient, name=needed), amount=int(number))
     for member in rows(Member):
         for ingredient in draw.sample(rows(Ingredient), draw.integer(1, 4)):
-            amount = draw.integer(1, 6) if ingredient.unit == "pieces" else 50 * draw.integer(2, 12)
-            draw.new(ShoppingItem, member=member, ingredient=ingredient, amount=amount)
+            wanted = draw.integer(1, 6) if ingredient.unit == "pieces" else 50 * draw.integer(2, 12)
+            draw.new(ShoppingItem, member=member, ingredient=ingredient, amount=wanted)
 
 
 def share_chores(draw: Draw) -> None:
@@ -751,7 +755,7 @@ def share_chores(draw: Draw) -> None:
         title = draw.choice(list(CHORES))
         member, due = draw.pick(Member), draw.day(-4, 6)
         busy = total(Chore, "minutes", member=member, due=due, status="open") + CHORES[title] > DAILY_MINUTES
-        done = busy or due < draw.today and draw.chance(70)
+        done = busy or (due < draw.today and draw.chance(70))
         if not done or due <= draw.today:
             status: Literal["open", "done"] = "done" if done else "open"
             draw.new(Chore, title=title, member=member, due=due, minutes=CHORES[title], status=status)
@@ -782,19 +786,24 @@ class Walk:
 
     def __init__(self, do: Do) -> None:
         self.do = do
-        self.scene: Any = do.look_around()
         self.ways: list[Any] = []
-        self.opened: dict[int, str] = {}
+        self.arrive(do.look_around())
+
+    def arrive(self, scene: Any) -> None:
+        """Take in a room."""
+        self.scene = scene
+        self.open = {place.id for place in scene.furniture if place.door == "open"}
 
     def to(self, room: str) -> "Walk":
-        """Walk to a room the short way, closing the fridge and the freezer behind."""
+        """Walk to a room the short way, closing appliances behind."""
         if self.scene.room.name != room:
             self.ways = self.ways or list(self.do.floor_plan())
             for name in route(self.ways, self.scene.room.name, room):
-                for place_id in [key for key, kind in self.opened.items() if kind in COLD]:
-                    self.do.close_receptacle(place_id=place_id)
-                    del self.opened[place_id]
-                self.scene = self.do.go_to(room_id=next(one.id for one in self.scene.exits if one.name == name))
+                for place in self.scene.furniture:
+                    if place.kind in TAKES and place.id in self.open:
+                        self.close(place)
+                step = next(one for one in self.scene.exits if one.name == name)
+                self.arrive(self.do.go_to(room_id=step.id))
         return self
 
     def place(self, name: str) -> Any:
@@ -803,10 +812,15 @@ class Walk:
 
     def look(self, place: Any) -> list[Any]:
         """What is in or on it; opened if need be."""
-        if place.door != "closed" or place.id in self.opened:
+        if place.door == "none" or place.id in self.open:
             return list(self.do.look_inside(place_id=place.id))
-        self.opened[place.id] = place.kind
+        self.open.add(place.id)
         return list(self.do.open_receptacle(place_id=place.id))
+
+    def close(self, place: Any) -> None:
+        """Close what stands open."""
+        self.open.discard(place.id)
+        self.do.close_receptacle(place_id=place.id)
 
     def find(self, name: str) -> tuple[Any, Any]:
         """A thing of this room and its place: open surfaces are looked at first, then what has a door."""
@@ -819,7 +833,7 @@ class Walk:
     def put(self, thing: Any, name: str) -> None:
         """Put down what is held, opening the place first if need be."""
         place = self.place(name)
-        if place.door == "closed" and place.id not in self.opened:
+        if place.door != "none" and place.id not in self.open:
             self.look(place)
         self.do.put(thing_id=thing.id, place_id=place.id)
 
@@ -836,8 +850,10 @@ def route(ways: list[Any], start: str, goal: str) -> list[str]:
 
 
 def surfaces(outside: Room | None, size: int = 1) -> list[Receptacle]:
-    """Tables with room for something, in other rooms than one."""
-    return [place for place in rows(Receptacle, kind="table") if place.room != outside and fits(place, size)]
+    """Tables that one can serve at, with room for something, in other rooms than one."""
+    work = ("ironing table", "workbench")
+    tables = [place for place in rows(Receptacle, kind="table") if place.name not in work]
+    return [place for place in tables if place.room != outside and fits(place, size)]
 
 
 def room_of(thing: Thing) -> Room:
@@ -880,7 +896,7 @@ def clean_and_serve(draw: TaskDraw) -> Task:
         found, _ = walk.find(thing.name)
         do.take(thing_id=found.id)
         walk.to("kitchen")
-        do.wash_up(thing_id=found.id)
+        do.wash_up()
         walk.to(spot.room.name).put(found, spot.name)
 
     return draw.task(solve, thing=thing, room=room, spot=spot)
@@ -927,9 +943,9 @@ def heat_and_serve(draw: TaskDraw) -> Task:
         do.take(thing_id=found.id)
         microwave = walk.place("microwave")
         walk.put(found, "microwave")
-        do.close_receptacle(place_id=microwave.id)
+        walk.close(microwave)
         do.run_appliance(place_id=microwave.id)
-        warm = next(one for one in do.open_receptacle(place_id=microwave.id) if one.temperature == "hot")
+        warm = next(one for one in walk.look(microwave) if one.temperature == "hot")
         do.take(thing_id=warm.id)
         walk.to(spot.room.name).put(warm, spot.name)
 
@@ -992,9 +1008,9 @@ def chill_and_serve(draw: TaskDraw) -> Task:
     kind="write", role="robot",
 )  # fmt: skip
 def slice_and_serve(draw: TaskDraw) -> Task:
-    food = draw.choice(rows(Thing, cut="whole", place__name="vegetable rack"))
+    raw = rows(Thing, cut="whole", place__name="vegetable rack")
+    food = draw.choice([one for one in raw if "onion" not in one.name])
     spot = draw.choice(surfaces(room_of(food)))
-    draw.need(fits(rows(Receptacle, name="worktop")[0], food.size), "no room on the worktop")
 
     def solve(do: Do) -> None:
         rules = {rule.kind: rule for rule in do.house_rules()}
@@ -1035,7 +1051,7 @@ def gather_toys(draw: TaskDraw) -> Task:
     for toy in rows(Thing, kind="toys", place__door="none"):
         toys[room_of(toy)].append(toy)
     room = draw.choice([room for room, found in toys.items() if 2 <= len(found) <= 6])
-    spot = draw.choice(rows(Receptacle, name=one_of(["toy box", "toy chest"])))
+    spot = rows(Receptacle, name="toy chest" if room.floor == "upper floor" else "toy box")[0]
     draw.need(fits(spot, len(toys[room])), "no room for so many toys")
 
     def solve(do: Do) -> None:
@@ -1077,7 +1093,7 @@ def wash_laundry(draw: TaskDraw) -> Task:
     for place in rows(Receptacle, name=one_of(["laundry basket", "laundry hamper"])):
         for goods in ("clothes", "towels"):
             number = count(Thing, place=place, kind=goods, condition="dirty")
-            if number > 1 or number and place.name == "laundry hamper":
+            if number > 1 or (number and place.name == "laundry hamper"):
                 loads.append((place, goods))
     place, goods = draw.choice(loads)
 
@@ -1092,7 +1108,7 @@ def wash_laundry(draw: TaskDraw) -> Task:
             for thing in dirty[start : start + HANDS]:
                 walk.put(thing, "washing machine")
         machine = walk.place("washing machine")
-        do.close_receptacle(place_id=machine.id)
+        walk.close(machine)
         do.run_appliance(place_id=machine.id)
 
     return draw.task(solve, place=place, goods=goods)
@@ -1120,11 +1136,10 @@ def wash_laundry(draw: TaskDraw) -> Task:
 def throw_out_expired(draw: TaskDraw) -> Task:
     rounds = []
     for place in rows(Receptacle, name=one_of(["fridge", "larder", "vegetable rack"])):
-        for back in range(1, 6):
+        for back in range(1, 4):
             day = draw.today - timedelta(days=back)
-            if 2 <= count(PantryItem, thing__place=place, expires=at_most(day)) <= 6:
+            if 3 <= count(PantryItem, thing__place=place, expires=at_most(day)) <= 8:
                 rounds.append((place, day))
-    draw.need(rounds, "little has expired")
     place, day = draw.choice(rounds)
 
     def solve(do: Do) -> None:
@@ -1364,7 +1379,6 @@ def put_right(draw: TaskDraw) -> Task:
     kinds = ["chilled food", "dry food", "books", "tools", "toiletries"]
     shut = rows(Thing, kind=one_of(kinds), place__kind=one_of(["cupboard", "drawer"]))
     wrong = [one for one in shut if one.place != home[one.kind] and fits(home[one.kind], one.size)]
-    draw.need(wrong, "nothing is misplaced")
     thing = draw.choice(wrong)
     room = room_of(thing)
 
@@ -1406,7 +1420,7 @@ def answer_lost_property(draw: TaskDraw) -> Task:
     def solve(do: Do) -> None:
         message = do.search_messages(folder="inbox", subject=thing.name)[0]
         _, place = Walk(do).to(room.name).find(thing.name)
-        body = do.compose("Dear {name}, I have found it: it is here, {place}. Pip", name=member.name, place=place.name)
+        body = do.compose("I have found it, it is here: {place}. Pip", place=place.name)
         do.reply_to_message(message_id=message.id, body=body)
 
     return draw.task(solve, member=member, thing=thing)

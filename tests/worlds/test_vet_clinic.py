@@ -65,7 +65,7 @@ def changed(clinic: Instance) -> dict[str, dict[str, Any]]:
 REFUSED = {
     "owners do not owe more than the limit": (
         "give_vaccination", {"pet_id": TOO_DEAR.format("p.id"), "vaccine_id": TOO_DEAR.format("t.id")},
-        "insufficient", "more than the limit of £500",
+        "insufficient", "over the credit limit",
     ),
     "a pet has one open visit": (
         "open_visit", {"appointment_id": f"{ATTENDED} AND {HAS_OPEN_VISIT}", "weight_kg": 4, "notes": "Well"},

@@ -389,11 +389,6 @@ def years_later(day: date, years: int) -> date:
 # Rules -------------------------------------------------------------------------------------------------------
 
 
-@world.rule(Owner, "insufficient", "{row.name} would owe more than the limit of £500.", "record a payment first")
-def credit_is_limited(owner: Owner) -> bool:
-    return owner.balance <= CREDIT
-
-
 @world.rule(Visit, "conflict", "{row.pet.name} has another visit open.", "charge that visit first")
 def one_open_visit(visit: Visit) -> bool:
     return visit.status != "open" or count(Visit, pet=visit.pet, status="open") == 1

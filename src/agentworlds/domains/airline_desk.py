@@ -353,8 +353,10 @@ def assign_seat(segment: Segment, seat: Seat) -> Segment:
 
 @world.tool(destructive=True)
 def cancel_segment(segment: Segment) -> Cancelled:
-    """Cancel a traveller's place on a flight, up to two hours before departure. The share of the fare that the tariff
-    names goes to the booker's travel account (all of it if we cancelled the flight), and the whole price of extra bags.
+    """Cancel a traveller's place on a flight, up to two hours before departure.
+
+    The share of the fare that the tariff names goes to the booker's travel account (all of it if we cancelled the
+    flight), and the whole price of extra bags.
     """
     check_confirmed(segment)
     flight, family = segment.flight, segment.family
@@ -380,8 +382,9 @@ def give_up(segment: Segment, share: int) -> Cancelled:
 
 @world.tool(destructive=True, roles="agent")
 def void_duplicate(segment: Segment) -> Cancelled:
-    """Cancel a place that a traveller holds twice: on the same route and day as another confirmed one. Whatever the
-    fare, all of it goes back to the booker's travel account, and the whole price of its extra bags.
+    """Cancel a place that a traveller holds twice: on the same route and day as another confirmed one.
+
+    Whatever the fare, all of it goes back to the booker's travel account, and the whole price of its extra bags.
     """
     check_confirmed(segment)
     flight = segment.flight
@@ -553,8 +556,9 @@ def fill(draw: Draw) -> None:
          "Standard")
     for flight in crowded:
         islanders = homes[:4] if flight == cancelled[0] else homes[4:8]
-        for home in islanders if flight in cancelled else draw.sample(homes[8:], 4):
-            book(draw, home[: draw.integer(1, 3)], flight, draw.choice(("Standard", "Standard", "Flex", "Light")))
+        parties = islanders if flight in cancelled else draw.sample(homes[8:], 4)
+        for home, family in zip(parties, draw.shuffled(("Standard", "Standard", "Flex", "Light")), strict=True):
+            book(draw, home[: draw.integer(1, 3)], flight, family)
     gone = rows(Flight, status="departed")
     for _ in draw.many(20):
         flight = draw.choice(gone) if draw.chance(25) else draw.choice(coming)
@@ -646,7 +650,8 @@ def book(draw: Draw, party: list[Passenger], flight: Flight, name: str,
         windows = [s for s in seats if s.place == "window"]
         status: Literal["confirmed", "checked_in", "flown", "no_show"]
         status = ("no_show" if draw.chance(8) else "flown") if gone else "confirmed"
-        seat = (windows[0] if windows and draw.chance(70) else draw.choice(seats)) if gone or draw.chance(55) else None
+        seat = windows[0] if windows and draw.chance(70) else draw.choice(seats or [None])
+        seat = seat if gone or draw.chance(55) else None
         if not gone and seat is not None and flight.departs < draw.now + timedelta(hours=47) and draw.chance(15):
             status = "checked_in"
         segment = draw.new(Segment, reservation=reservation, traveller=each, flight=flight, family=family,
@@ -710,7 +715,7 @@ def accounts(draw: Draw) -> None:
         likely = {"not allowed": 0, "fee plus fare difference": 30, "free": 70}[family.changes]
         if draw.chance(likely) and changed < 12 * draw.scale:
             fee = Decimal(35 if family.cabin == "economy" else 30)
-            posted = draw.moment(-20, -2)
+            posted = max(draw.moment(-20, -2), reservation.made + timedelta(days=1))
             post(booker, "charge", fee, f"Change of {code} to {mine[-1].flight.number}", posted)
             post(booker, "payment", fee, f"Card payment, {code}", posted)
             changed += 1
@@ -748,9 +753,11 @@ def later_flights(flight: Flight) -> list[Flight]:
 
 
 def can_take(segment: Segment, flight: Flight) -> bool:
-    """Whether a traveller is free at that time, and the flight has room for what they bring."""
+    """Whether a traveller flies nowhere between now and then, and the flight has room for what they bring."""
+    between = {"flight__departs": above(segment.flight.departs), "flight__arrives": at_most(flight.arrives)}
+    busy = count(Segment, traveller=segment.traveller, status="confirmed", id=other_than(segment.id), **between)
     bulky = count(Bag, segment=segment, product__bulky=True)
-    return not others_in_the_air(segment.traveller, flight, segment) and bulky <= bulky_room(flight)
+    return not busy and not others_in_the_air(segment.traveller, flight, segment) and bulky <= bulky_room(flight)
 
 
 def find_flight(do: Do, number: str, day: date) -> Any:
@@ -885,7 +892,8 @@ def window_wishes(draw: TaskDraw) -> list[tuple[Segment, str, int, int]]:
             for low, high in ((1, 2), (2, 3), (3, 5), (2, 4), (5, 6), (6, 8), (3, 6)):
                 free = seats_free(segment.flight, side=side, place="window", cabin=segment.family.cabin,
                                   row=one_of(range(low, high + 1)))  # fmt: skip
-                if free and (segment.seat is None or not low <= segment.seat.row <= high):
+                fits = count(Seat, aircraft=segment.flight.aircraft, row=high, cabin=segment.family.cabin)
+                if free and fits and (segment.seat is None or not low <= segment.seat.row <= high):
                     wishes.append((segment, side, low, high))
     return wishes
 
@@ -1197,8 +1205,8 @@ def void_a_double_booking(draw: TaskDraw) -> Task:
         twins = [s for s in coming_segments(draw, traveller=person, flight__number="SR103")
                  if s.flight.departs.date() == day]
         if twins and sure(person):
-            doubles.append((segment, twins[0]))
-    morning, evening = draw.choice(doubles)
+            doubles.append(segment)
+    morning = draw.choice(doubles)
     flight, keep, day = morning.flight, draw.choice(("earlier", "later")), morning.flight.departs.date()
 
     def solve(do: Do) -> None:

@@ -50,7 +50,9 @@ class Stream:
         return self.below(100) < percent
 
     def choice(self, options: Sequence[T]) -> T:
-        """One of `options`, each equally likely."""
+        """One of `options`, each equally likely. Raises ValueError when there is none."""
+        if not options:
+            raise ValueError("there is nothing to choose from: the options are empty")
         return options[self.below(len(options))]
 
     def skewed(self, options: Sequence[T]) -> T:

@@ -32,6 +32,9 @@ class Program:
             for table, columns in zip(world.tables, names, strict=True)
         ]
         self.delete = [f'DELETE FROM "{table.name}" WHERE id = ?' for table in world.tables]
+        self.default_texts = frozenset(
+            param.default for tool in world.tools.values() for param in tool.params if isinstance(param.default, str)
+        )
         self._updates: dict[tuple[int, tuple[int, ...]], str] = {}
         self._queries: dict[Any, str] = {}
         self._columns: dict[tuple[int, str], Column] = {}

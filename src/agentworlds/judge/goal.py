@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 import msgspec
@@ -158,27 +158,34 @@ def _say_new(table: Table, change: Change) -> str:
 
 
 def requirements(
-    changes: Sequence[Change], tables: dict[str, Table], composed: dict[str, list[Any]]
+    changes: Sequence[Change],
+    tables: dict[str, Table],
+    composed: dict[str, list[Any]],
+    defaults: Set[str] = frozenset(),
 ) -> list[Requirement]:
     """The goal that a reference's changes amount to.
 
     Args:
         changes: What the reference changed.
         tables: The world's tables by name.
-        composed: The messages that the reference composed, and the values stated in each.
+        composed: The messages that the reference composed, and the values stated in each; other wordings must
+            be contained whole.
+        defaults: Texts that tools fill in by themselves, which nobody asked for.
     """
     result = []
     for deed in deeds_of(changes, tables):
         facts = {
-            column: [
-                fact
-                for value in composed.get(" ".join(text.split()), [text] if text else [])
-                for fact in facts_of(value)
-            ]
+            column: [fact for value in composed.get(plain(text), [text]) for fact in facts_of(value)]
             for column, text in deed.texts.items()
+            if plain(text) and text not in defaults
         }
         result.append(Requirement(deed.key, deed.deep, deed.say, {c: f for c, f in facts.items() if f}))
     return result
+
+
+def plain(text: str) -> str:
+    """Text on one line."""
+    return " ".join(text.split())
 
 
 def compare(required: Sequence[Requirement], deeds: Sequence[Deed]) -> Compared:

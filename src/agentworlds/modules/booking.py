@@ -106,10 +106,9 @@ def check_open(slot: Slot) -> None:
 
 def check_pending(booking: Booking) -> None:
     """Refuse a booking that is over or cancelled."""
-    if booking.status != "booked":
-        refuse("conflict", f"That appointment is {booking.status}, not booked.")
-    if booking.slot.starts <= now():
-        refuse("unavailable", "That appointment has begun.")
+    if booking.status != "booked" or booking.slot.starts <= now():
+        state = "has begun" if booking.status == "booked" else f"is {booking.status}"
+        refuse("conflict", f"Only an appointment that is still to come can be changed; that one {state}.")
 
 
 @booking.rule(Booking, "conflict", "The same client has another appointment at that time.")
@@ -117,12 +116,6 @@ def client_is_in_one_place(booking: Booking) -> bool:
     if booking.status != "booked":
         return True
     return count(Booking, client=booking.client, status="booked", slot__starts=booking.slot.starts) == 1
-
-
-@booking.rule(Slot, "conflict", "A slot is taken exactly when someone has it booked.", watch=["Booking.slot"])
-def taken_means_booked(slot: Slot) -> bool:
-    holders = rows(Booking, slot=slot, status="booked")
-    return len(holders) == 1 if slot.taken and slot.starts > now() else len(holders) <= 1
 
 
 @booking.data

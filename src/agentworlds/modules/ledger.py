@@ -28,7 +28,7 @@ class Entry(Row):
     account: Account
     kind: Literal["charge", "payment", "refund"]
     amount: Annotated[Money, Range(0.01, 100_000)]
-    memo: Text
+    memo: Text = field(wording=True)
     posted: datetime = field(default=now)
     refunds: "Entry | None" = None
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -20,6 +20,7 @@ from agentworlds.tasks.solver import Called, Derived, Do, SolutionFailed
 from agentworlds.tasks.tracing import untraceable
 from agentworlds.tasks.wording import SlotError, briefing, fill, read_slot
 
+T = TypeVar("T")
 TRIES = 30
 LEAST_BUDGET = 20
 
@@ -36,6 +37,11 @@ class BadIntent(AgentworldsError):
 
 class TaskDraw(Draw):
     """What an intent draws from: a `Draw` that can also reject, and make the task."""
+
+    def choice(self, options: Sequence[T]) -> T:
+        """One of `options`; rejects the draw when there is none."""
+        self.need(options, "there is nothing to choose from")
+        return super().choice(options)
 
     def need(self, condition: object, reason: str) -> None:
         """Reject this draw unless the condition holds; rejected draws are counted with their reasons."""
@@ -154,7 +160,9 @@ def _play(pool: Pool, intent: Intent, task: Task, index: int, number: int, rejec
         changes = instance.changes()
         free = [cls.__table__.name for cls in task.may_change]
         by_name = {table.name: table for table in program.tables}
-        required = requirements([c for c in changes if c.table not in free], by_name, do.composed)
+        required = requirements(
+            [c for c in changes if c.table not in free], by_name, do.composed, program.default_texts
+        )
         goal = Goal(required, task.answer, task.impossible, list(task.requires or {}), free, intent.reward)
         length = sum(call.contributes for call in do.called)
         spec = TaskSpec(

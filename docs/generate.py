@@ -1,0 +1,193 @@
+"""Write docs/cli.md and docs/worlds.md from the code, by `make docs`; a test fails while they are stale."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from agentworlds.cli.look import overview
+from agentworlds.cli.main import VERBS, cli
+from agentworlds.registry import CONTENT
+from agentworlds.spec.loader import load_script
+from agentworlds.spec.rows import Row
+from agentworlds.spec.world import World
+from agentworlds.worlds.world import LoadedWorld, load
+
+DOCS = Path(__file__).parent
+MADE = "<!-- Made by `make docs`; do not edit. -->"
+LONGEST_DEFAULT = 60
+
+
+def pages() -> dict[str, str]:
+    """Each generated page, by the name of its file."""
+    return {"cli.md": cli_page(), "worlds.md": worlds_page()}
+
+
+# The command line ---------------------------------------------------------------------------------------
+
+
+def cli_page() -> str:
+    """Every verb with its help."""
+    lines = [
+        MADE, "# Command line", "", f"{cli.help} `agentworlds VERB --help` says the same as this page.", "",
+        "Exit codes: 0 for success; 1 for a failure that was found, such as a problem in a script or a task that is "
+        "not sound; 2 for a wrong call; 130 when stopped by Ctrl-C. With `--json`, standard output holds JSON and "
+        "nothing else.", "",
+        "| verb | |", "| --- | --- |",
+    ]  # fmt: skip
+    context = click.Context(cli, info_name="agentworlds")
+    commands = {}
+    for verb in VERBS:
+        command = cli.get_command(context, verb)
+        assert command is not None
+        commands[verb] = command
+        lines.append(f"| [`{verb}`](#{verb}) | {command.get_short_help_str(200)} |")
+    for verb, command in commands.items():
+        lines += ["", *verb_section(verb, command)]
+    return page(lines)
+
+
+def verb_section(verb: str, command: click.Command) -> list[str]:
+    """One verb: how it is called, what it does, an example, its options."""
+    context = click.Context(command, info_name=f"agentworlds {verb}")
+    lines = [f"## {verb}", "", f"`agentworlds {verb} {' '.join(command.collect_usage_pieces(context))}`", ""]
+    for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
+        if paragraph.startswith("\b\n"):
+            lines += ["```console", *paragraph.splitlines()[1:], "```", ""]
+        else:
+            lines += [" ".join(paragraph.split()), ""]
+    records = [record for parameter in command.get_params(context) if (record := parameter.get_help_record(context))]
+    lines += [f"- `{option}`: {about}" for option, about in records if about]
+    return lines
+
+
+# Worlds, modules and suites -----------------------------------------------------------------------------
+
+
+def worlds_page() -> str:
+    """Every packaged world, module and suite."""
+    worlds = [load(id) for id in CONTENT.ids("domains")]
+    lines = [
+        MADE, "# Worlds", "",
+        "The packaged worlds, and the [modules](#modules) and [suites](#suites) that they include. Rows are those of a seed at scale 1; writes are the tools that can change something.", "",
+        "| world | | tables | tools | writes | rows | intents |", "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
+    ]  # fmt: skip
+    for world in worlds:
+        about = overview(world)
+        figures = " | ".join(str(about[key]) for key in ("tables", "tools", "writes", "rows", "intents"))
+        lines.append(f"| [`{world.id}`](#{world.id}) | {world.title} | {figures} |")
+    for world in worlds:
+        lines += ["", *world_section(world)]
+    for heading, folder in (("Modules", "modules"), ("Suites", "suites")):
+        lines += ["", f"## {heading}"]
+        for path in CONTENT.paths(folder):
+            lines += ["", *module_section(path)]
+    return page(lines)
+
+
+def world_section(world: LoadedWorld) -> list[str]:
+    """One world."""
+    declared, counts = world.world, world.template().row_counts
+    figures = overview(world)
+    lines = [
+        f"## {world.id}", "", f"**{world.title}.** {declared.about}", "",
+        f"{figures['tables']} tables, {figures['tools']} tools of which {figures['writes']} write, "
+        f"{figures['rows']} rows, {figures['intents']} intents. "
+        f"It is {declared.now:%A, %Y-%m-%d, %H:%M}; a call takes {declared.tick} seconds.", "",
+        "Tables: " + ", ".join(f"`{table.name}` ({counts[table.name]})" for table in declared.tables) + ".",
+    ]  # fmt: skip
+    if declared.roles:
+        lines += ["", "Roles:", ""]
+        for role in declared.roles.values():
+            bound = f", a row of `{role.cls.__table__.name}`" if role.cls else ""
+            lines.append(f"- `{role.name}`{bound}: {role.about}")
+    lines += ["", "Rules:", ""]
+    lines += [f"- `{rule.cls.__table__.name}`: {rule.message} (`{rule.code}`)" for rule in declared.rules]
+    own, others = {}, {}
+    for tool in declared.tools.values():
+        if tool.source in ("", world.id):
+            own[tool.name] = tool
+        else:
+            others.setdefault(tool.source, []).append(tool.name)
+    lines += ["", "Tools:", ""]
+    for tool in own.values():
+        roles = f" For the {' and the '.join(tool.roles)}." if tool.roles else ""
+        lines.append(f"- `{tool.name}`{' (write)' if tool.writes else ''}: {tool.description}{roles}")
+    for source, names in others.items():
+        lines.append(f"- from [{source}](#{source}): {', '.join(f'`{name}`' for name in names)}")
+    lines += ["", "Intents, with the first wording of each:", ""]
+    lines += [f"- `{one.name}` ({one.kind}): {one.wordings[0]}" for one in declared.intents.values()]
+    return lines
+
+
+def module_section(path: Path) -> list[str]:
+    """One module or suite: what it asks of its host, and what it brings."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    name = path.stem
+    given = {keyword.arg: ast.literal_eval(keyword.value) for keyword in _calls(tree, "Module")[0].keywords}
+    world = host_of(path)
+    lines = [f"### {name}", "", f"**{given['title']}.** {' '.join((ast.get_docstring(tree) or '').split())}", ""]
+    if given.get("wraps"):
+        lines += [f"Wraps: {given['wraps']}.", ""]
+    for placeholder in placeholders(tree):
+        columns = ", ".join(f"`{ast.unparse(line)}`" for line in placeholder.body if isinstance(line, ast.AnnAssign))
+        lines += [f"- needs a table for `{placeholder.name}`" + (f" with {columns}" if columns else "")]
+    for call in sorted(_calls(tree, "setting"), key=lambda call: call.lineno):
+        default = ast.unparse(call.args[1])
+        shown = default if len(default) <= LONGEST_DEFAULT else f"{default[:LONGEST_DEFAULT]}…"
+        lines.append(f"- setting `{ast.literal_eval(call.args[0])}`, by default `{shown}`")
+    for table in world.tables:
+        if table.file == str(path):
+            lines.append(f"- table `{table.name}`: {', '.join(f'`{column.stored_name}`' for column in table.columns)}")
+    for tool in world.tools.values():
+        if tool.source == name:
+            lines.append(f"- tool `{tool.name}`{' (write)' if tool.writes else ''}: {tool.description}")
+    for rule in world.rules:
+        if rule.file == str(path):
+            lines.append(f"- rule on `{rule.cls.__table__.name}`: {rule.message} (`{rule.code}`)")
+    return lines
+
+
+def host_of(path: Path) -> World:
+    """The smallest world that can include a module: its placeholders as tables, and nothing else."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = [placeholder.name for placeholder in placeholders(tree)]
+    imports = [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    tables = []
+    for placeholder in placeholders(tree):
+        placeholder.decorator_list = [ast.parse("world.table", mode="eval").body]
+        tables.append(ast.unparse(placeholder))
+    script = [
+        *imports, f"from agentworlds import {Row.__name__}, World", "world = World('host', title='Host')", *tables,
+        f"world.include({str(path)!r}, {', '.join(f'{name}={name}' for name in names)})",
+        "@world.data", "def fill(draw): pass",
+    ]  # fmt: skip
+    return load_script("host.py", {"host.py": "\n".join(script)})
+
+
+def placeholders(tree: ast.Module) -> list[ast.ClassDef]:
+    """The classes that stand for a host's tables."""
+    return [
+        node for node in tree.body
+        if isinstance(node, ast.ClassDef)
+        and any(isinstance(one, ast.Attribute) and one.attr == "placeholder" for one in node.decorator_list)
+    ]  # fmt: skip
+
+
+def _calls(tree: ast.Module, name: str) -> list[ast.Call]:
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    return [call for call in found if name in (getattr(call.func, "id", None), getattr(call.func, "attr", None))]
+
+
+def page(lines: Iterable[str]) -> str:
+    """Lines as the text of a page."""
+    return "\n".join(lines).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    for file, text in pages().items():
+        (DOCS / file).write_text(text, encoding="utf-8")

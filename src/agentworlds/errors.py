@@ -37,7 +37,7 @@ class Refusal(msgspec.Struct, frozen=True, omit_defaults=True):
     site: str | None = None
 
 
-class Refused(Exception):  # noqa: N818 - control flow inside a tool, not an error
+class Refused(Exception):
     """Carries a refusal out of a tool's body; the runtime turns it back into a value."""
 
     def __init__(self, refusal: Refusal) -> None:

@@ -36,7 +36,7 @@ Stored = str | int | None
 MAX_INTEGER = 2**53 - 1  # the largest that every JSON reader keeps exact
 
 
-class Mismatch(ValueError):  # noqa: N818
+class Mismatch(ValueError):
     """A value is not of its type; the message says what was expected."""
 
 

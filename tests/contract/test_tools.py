@@ -1,4 +1,4 @@
-"""Law 9: tools tell the truth. Searches agree with a naive reading of the whole database, results with their schemas."""
+"""Law 9: tools tell the truth. Searches agree with a naive reading of every row, results with their schemas."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""World scripts made at random: any tables, references and tools, so that the laws are not only held by worlds we wrote."""
+"""World scripts made at random, so that the laws are not only held by worlds that somebody wrote."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from agentworlds.spec.loader import load_script
 from agentworlds.worlds.world import LoadedWorld
 
 TYPES = (
-    ("Word", "draw.text('word')"), ("Annotated[int, Range(0, 50)]", "draw.integer(0, 50)"), ("Money", "draw.money(0, 90)"),
+    ("Word", "draw.text('word')"), ("Annotated[int, Range(0, 50)]", "draw.integer(0, 50)"),
+    ("Money", "draw.money(0, 90)"),
     ("bool", "draw.chance(50)"), ("Literal['red', 'green', 'blue']", "draw.choice(('red', 'green', 'blue'))"),
     ("date", "draw.day(-9, 9)"), ("datetime", "draw.moment(-9, 9)"), ("Text | None", "None"),
     ("Annotated[Decimal, Places(3), Range(-5, 5)]", "draw.money(-5, 5, '0.001')"),
@@ -17,7 +18,8 @@ HEAD = '''"""A random world."""
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
-from agentworlds import Draw, Money, Places, Range, Row, Text, Word, World, count, delete, field, insert, now, refuse, rows
+from agentworlds import Draw, Money, Places, Range, Row, Text, Word, World
+from agentworlds import count, delete, field, insert, now, refuse, rows
 
 world = World("random_{seed}", title="Random {seed}")
 '''
@@ -47,9 +49,11 @@ def random_script(seed: int) -> str:
         column, kind, _ = columns[0]
         parts.append(f'@world.tool\ndef change_{low}({low}: {name}, value: {kind}) -> {name}:\n    """Change."""\n'
                      f"    {low}.touched += 1\n    {low}.{column} = value\n"
-                     f'    if {low}.touched > 3:\n        refuse("limit", "Touched too often.")\n    return {low}')  # fmt: skip
+                     f'    if {low}.touched > 3:\n        refuse("limit", "Touched too often.")\n'
+                     f"    return {low}")  # fmt: skip
         parts.append(f'@world.tool(destructive=True)\ndef drop_{low}({low}: {name}) -> None:\n    """Drop."""\n'
-                     f'    if CHILDREN_{name}({low}):\n        refuse("conflict", "In use.")\n    delete({low})')  # fmt: skip
+                     f'    if CHILDREN_{name}({low}):\n        refuse("conflict", "In use.")\n'
+                     f"    delete({low})")  # fmt: skip
         values = (["parent=draw.pick(" + target + ")"] if target else []) + [f"{c}={v}" for c, _, v in columns]
         data.append(f"    for _ in draw.many({stream.integer(3, 12)}):\n        insert({name}({', '.join(values)}))")
         parts.append(f"# end {name} {target}")
@@ -58,7 +62,8 @@ def random_script(seed: int) -> str:
         users = [child for child in names if f"# end {child} {name}" in script]
         counted = " or ".join(f"count({child}, parent={{0}})" for child in users) or "False"
         script = script.replace(f"CHILDREN_{name}({name.lower()})", counted.format(name.lower()))
-    script += '\n\n\n@world.rule(Ada, "conflict", "Touched at most twice.")\ndef rarely_touched(ada: Ada) -> bool:\n    return ada.touched <= 2\n'
+    script += '\n\n\n@world.rule(Ada, "conflict", "Touched at most twice.")\n'
+    script += "def rarely_touched(ada: Ada) -> bool:\n    return ada.touched <= 2\n"
     return script
 
 

@@ -1,7 +1,8 @@
 """The limit: four tools of the shop written by hand over apsw, giving the same guarantees and the same output.
 
-Each validates its arguments against a schema, refuses unknown ids, runs in a savepoint with foreign keys on, advances the
-clock, checks the shop's rules, reads the row back as it is shown (with the names of the rows it refers to) and renders JSON.
+Each validates its arguments against a schema, refuses unknown ids, runs in a savepoint with foreign keys on,
+advances the clock, checks the shop's rules, reads the row back as it is shown (with the names of the rows it refers
+to) and renders JSON.
 """
 
 from __future__ import annotations
@@ -73,15 +74,16 @@ LINE = (
 )
 LINE_KEYS = ("id", "order_id", "order_note", "product_id", "product_sku", "quantity", "unit_price", "gift_wrap")
 TICKET = (
-    "SELECT t.id, t.customer_id, c.full_name, t.order_id, o.note, t.assignee_id, e.full_name, t.subject, t.priority, t.status, "
-    't.opened_at, t.updated_at FROM ticket t JOIN customer c ON c.id = t.customer_id LEFT JOIN "order" o ON o.id = t.order_id '
+    "SELECT t.id, t.customer_id, c.full_name, t.order_id, o.note, t.assignee_id, e.full_name, t.subject, t.priority, "
+    "t.status, t.opened_at, t.updated_at FROM ticket t JOIN customer c ON c.id = t.customer_id "
+    'LEFT JOIN "order" o ON o.id = t.order_id '
     "LEFT JOIN employee e ON e.id = t.assignee_id WHERE t.id = ?"
 )
 TICKET_KEYS = ("id", "customer_id", "customer_full_name", "order_id", "order_note", "assignee_id", "assignee_full_name",
                "subject", "priority", "status", "opened_at", "updated_at")  # fmt: skip
 
 
-class Refused(Exception):  # noqa: N818 - as in the package proper
+class Refused(Exception):
     """A typed refusal."""
 
 

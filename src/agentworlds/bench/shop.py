@@ -362,7 +362,8 @@ def fill(draw: Draw) -> None:
 @world.intent(
     "Close the ticket {ticket.subject}.", "The matter {ticket.subject} is settled, please mark it so.",
     "We are done with {ticket.subject}; shut it.", "Set {ticket.subject} to its last state, finished for good.",
-    "Nothing is left to do about {ticket.subject}. File it as over.", "Take {ticket.subject} off the list of live questions.",
+    "Nothing is left to do about {ticket.subject}. File it as over.",
+    "Take {ticket.subject} off the list of live questions.",
     "Could you end {ticket.subject}?", "Customer is happy now: wrap up {ticket.subject} in the system.",
 )  # fmt: skip
 def close_ticket(draw: TaskDraw) -> Task:

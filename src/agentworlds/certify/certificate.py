@@ -72,7 +72,8 @@ def certify_task(pool: Pool, drawn: DrawnTask) -> Certificate:
     """Certify a task: every check of law 5."""
     spec = drawn.spec
     certificate = Certificate(spec.world, spec.seed, spec.index, spec.intent,
-                              f"{Path(drawn.intent.file).name}:{drawn.intent.line}", spec.length, [], Mutants())  # fmt: skip
+                              f"{Path(drawn.intent.file).name}:{drawn.intent.line}", spec.length, [],
+                              Mutants())  # fmt: skip
     with pool.acquire() as instance:
         instance.act_as(spec.role, drawn.actor)
         trial = _Trial(instance, drawn)

@@ -16,9 +16,12 @@ from agentworlds.spec.tools import Tool
 from agentworlds.worlds.world import LoadedWorld
 
 HOSTILE: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1, 2**31, 2**53, 2**63, -(2**63), 2**70, 10**400, 0.5, -0.0, 1e308, float("nan"), float("inf"), -float("inf"),
-    "", " ", "0", "1", "null", "None", "true", "' OR 1=1 --", '"; DROP TABLE owner; --', "%", "_", "\\", "\x00", "a\x00b", "\ud800", "\U0001f63a",
-    "é" * 90, "x" * 100_000, "2026-02-30", "2026-03-02T25:00:00", "2026-03-02T09:30:00Z", "2026-03-02 09:30", "0000-00-00", "9999-12-31",
+    None, True, False, 0, -1, 1, 2**31, 2**53, 2**63, -(2**63), 2**70, 10**400, 0.5, -0.0, 1e308,
+    float("nan"), float("inf"), -float("inf"),
+    "", " ", "0", "1", "null", "None", "true", "' OR 1=1 --", '"; DROP TABLE owner; --', "%", "_", "\\",
+    "\x00", "a\x00b", "\ud800", "\U0001f63a",
+    "é" * 90, "x" * 100_000, "2026-02-30", "2026-03-02T25:00:00",
+    "2026-03-02T09:30:00Z", "2026-03-02 09:30", "0000-00-00", "9999-12-31",
     [], {}, [1], [None], [[1]], {"id": 1}, ["x"] * 60, b"bytes", 1j, object(), (1, 2), {1, 2},
 )  # fmt: skip
 EPISODE = 60
@@ -59,7 +62,7 @@ def refusal_sites(world: LoadedWorld) -> dict[str, str]:
 
 
 def fuzz_world(world: LoadedWorld, calls: int, seed: int = 0, well_typed_percent: int = 70) -> Fuzzed:
-    """Make so many calls and check each outcome: no fault, no exception, a known code, and no change after a refusal."""
+    """Make so many calls and check each: no fault, no exception, a known code, no change after a refusal."""
     found = Fuzzed(sites=set(refusal_sites(world)))
     with world.instance() as instance:
         fuzzer = _Fuzzer(world, instance, Stream("fuzz", world.id, seed), found)
@@ -93,10 +96,10 @@ class _Fuzzer:
             last = template.next_ids[table.index] - 1
             some = [self.stream.integer(1, last) for _ in range(3)] if last else []
             self.sampler.ids[table.name] = some if self.stream.chance(40) else list(range(1, last + 1))
-            for row in self.instance.store.execute(f'SELECT * FROM "{table.name}" ORDER BY id LIMIT 12'):  # noqa: S608
+            for row in self.instance.store.execute(f'SELECT * FROM "{table.name}" ORDER BY id LIMIT 12'):
                 for value in row[1:]:
                     self.sampler._value(value)
-        roles = [role for role in self.world.world.roles.values()]
+        roles = list(self.world.world.roles.values())
         role = self.stream.choice(roles) if roles and self.stream.chance(30) else None
         actor = None
         if role is not None and role.cls is not None:

@@ -1,4 +1,4 @@
-"""Wrong ways to solve a task, made from the right one: a step left out, a wrong row, a wrong value, one thing too many."""
+"""Wrong ways to solve a task, made from the right one: a step left out, a wrong row, a wrong value, a step too many."""
 
 from __future__ import annotations
 

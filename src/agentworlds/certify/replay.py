@@ -89,7 +89,7 @@ def fingerprint(instance: Instance) -> str:
     for table in program.tables:
         if table.transient:
             continue
-        for id, *stored in instance.store.execute(f'SELECT * FROM "{table.name}" ORDER BY id'):  # noqa: S608 - our own names
+        for id, *stored in instance.store.execute(f'SELECT * FROM "{table.name}" ORDER BY id'):
             name = f"#{id}" if id < next_ids[table.index] else "new"
             lines.append(f"{table.name} {name} {content(table.index, stored, 0)}")
     return hashlib.blake2b("\n".join(sorted(lines)).encode(), digest_size=16).hexdigest()

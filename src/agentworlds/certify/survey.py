@@ -67,7 +67,8 @@ class Survey(msgspec.Struct):
             if draws.share > MOST_REJECTED and sum(draws.rejected.values()) > 1:
                 reasons = ", ".join(f"{reason} ({times})" for reason, times in sorted(draws.rejected.items()))
                 found.append(
-                    f"{name}: {draws.share:.0%} of the draws were rejected, at most {MOST_REJECTED:.0%} may be: {reasons}"
+                    f"{name}: {draws.share:.0%} of the draws were rejected, "
+                    f"at most {MOST_REJECTED:.0%} may be: {reasons}"
                 )
         if self.success.get("reference", [0, 0])[0] != self.success.get("reference", [0, 0])[1]:
             found.append("the reference agent does not always succeed")

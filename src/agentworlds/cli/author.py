@@ -105,5 +105,6 @@ def build_command(world: str, seed: int, scale: int, out: Path | None, as_json: 
         print_json(summary)
     else:
         click.echo(
-            f"wrote {path}: {summary['tasks']} tasks, {summary['certified']} certified, {len(content):,} bytes, {summary['hash']}"
+            f"wrote {path}: {summary['tasks']} tasks, {summary['certified']} certified, "
+            f"{len(content):,} bytes, {summary['hash']}"
         )

@@ -28,7 +28,8 @@ def bench_command(as_json: bool) -> None:
         if not as_json:
             mark = "" if one.holds else "   MISSED"
             target = f"at most {one.target}" if one.target else ""
-            click.echo(f"{one.figure:18} {one.value:10.1f} {one.unit:5}  limit {one.limit:10.1f}  ratio {one.ratio:6.2f}  "
+            click.echo(f"{one.figure:18} {one.value:10.1f} {one.unit:5}  limit {one.limit:10.1f}  "
+                       f"ratio {one.ratio:6.2f}  "
                        f"{target:16} {one.against}{mark}")  # fmt: skip
     if as_json:
         print_json(msgspec.to_builtins(figures))

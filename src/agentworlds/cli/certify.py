@@ -44,7 +44,8 @@ def certify_command(worlds: tuple[str, ...], seed: int, seeds: int, as_json: boo
         )
         click.echo(f"success: {rates}")
         click.echo(
-            f"mutants: {mutants['tried']} tried, {mutants['equivalent']} equivalent, {mutants['failed']} failed as they must"
+            f"mutants: {mutants['tried']} tried, {mutants['equivalent']} equivalent, "
+            f"{mutants['failed']} failed as they must"
         )
         click.echo(f"solutions: median {lengths[len(lengths) // 2]} contributing calls, longest {lengths[-1]}")
     if survey.failures:

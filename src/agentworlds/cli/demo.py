@@ -46,7 +46,8 @@ def demo_command(worlds: str | None, seeds: int, out: Path, as_json: bool) -> No
         results[agent] = summary(played)
         if not as_json:
             click.echo(
-                f"  {agent:10} success {results[agent]['success']:7.1%}   {results[agent]['steps']:5.1f} calls an episode"
+                f"  {agent:10} success {results[agent]['success']:7.1%}   "
+                f"{results[agent]['steps']:5.1f} calls an episode"
             )
     page = write_report(everything, out, "Eight worlds, four agents" if len(loaded) == 8 else "Agents in worlds")
     if as_json:

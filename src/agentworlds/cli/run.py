@@ -120,7 +120,8 @@ def run_command(
         print_json(result)
     else:
         where = f"; trajectories in {out}" if out else ""
-        click.echo(f"{agent}: {result['episodes']} episodes, success {result['success']:.1%}, reward {result['reward']:.3f}, "
+        click.echo(f"{agent}: {result['episodes']} episodes, success {result['success']:.1%}, "
+                   f"reward {result['reward']:.3f}, "
                    f"{result['steps']} calls each, {result['faults']} faults{where}")  # fmt: skip
     if result["faults"]:
         sys.exit(1)
@@ -130,7 +131,9 @@ def run_command(
 @click.argument("run", type=click.Path(path_type=Path))
 @json_option
 def score_command(run: Path, as_json: bool) -> None:
-    """Grade the trajectories of a run again, from their final states, without playing. Exit code 1 if any verdict differs.
+    """Grade the trajectories of a run again, from their final states, without playing.
+
+    Exit code 1 if any verdict differs.
 
     \b
     agentworlds score runs/random

@@ -89,7 +89,7 @@ class Draw(Stream):
         return start + timedelta(hours=hours[0], minutes=minutes * self.below(slots))
 
     def text(self, kind: str) -> str:
-        """A value of a text kind: person_name, first_name, company, email, phone, street, city, postcode …"""
+        """A value of a text kind: person_name, first_name, company, email, phone, street, city, postcode."""
         return self.values.text(kind)
 
     def email_for(self, name: str) -> str:
@@ -120,8 +120,8 @@ class Draw(Stream):
     def _value(self, table: Table, column: Column, values: dict[str, Any]) -> Any:
         match column.kind:
             case TextType(kind="email"):
-                names = [values[c.name] for c in table.columns
-                         if isinstance(c.kind, TextType) and c.kind.kind in ("person_name", "company") and c.name in values]  # fmt: skip
+                kinds = {c.name: c.kind.kind for c in table.columns if isinstance(c.kind, TextType)}
+                names = [values[name] for name in values if kinds.get(name) in ("person_name", "company")]
                 return self.values.email_for(names[0]) if names else self.values.text("email")
             case TextType(kind=kind, most=most):
                 return self.values.text(kind)[:most].strip()

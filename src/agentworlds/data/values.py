@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     import mimesis
 
 HOSTS = ("example.com", "example.org", "example.net", "mail.example", "post.example", "inbox.example")
+PROVIDERS = {
+    "first_name": "person.first_name",
+    "company": "finance.company",
+    "street": "address.address",
+    "city": "address.city",
+    "postcode": "address.postal_code",
+    "country": "address.country",
+    "title": "text.title",
+    "word": "text.word",
+}
+"""Kinds that a mimesis provider makes as they are."""
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -32,44 +43,37 @@ class Values:
 
     def text(self, kind: str) -> str:
         """A text of a kind; an unknown kind gives words."""
-        source: Any = self._source
-        match kind:
-            case "person_name":
-                return f"{source.person.first_name()} {source.person.last_name()}"
-            case "first_name":
-                return str(source.person.first_name())
-            case "company":
-                return str(source.finance.company())
-            case "email":
-                return self.email_for(self.text("person_name"))
-            case "phone":
-                digits = "".join(str(self.stream.below(10)) for _ in range(3))
-                return f"020 7946 0{digits}"
-            case "street":
-                return str(source.address.address())
-            case "city":
-                return str(source.address.city())
-            case "postcode":
-                return str(source.address.postal_code())
-            case "address":
-                return f"{source.address.address()}, {source.address.city()}"
-            case "country":
-                return str(source.address.country())
-            case "title":
-                return str(source.text.title())
-            case "word":
-                return str(source.text.word())
-            case "url":
-                return f"https://{source.text.word()}.{self.stream.choice(HOSTS)}/{source.text.word()}"
-            case "colour":
-                return str(source.text.color()).lower()
-            case "code":
-                letters = "".join(self.stream.choice(CODE_LETTERS) for _ in range(2))
-                return f"{letters}{self.stream.integer(1000, 9999)}"
-            case "paragraph":
-                return str(source.text.text(quantity=2))
-            case _:
-                return str(source.text.sentence())
+        make = getattr(self, f"_{kind}", None)
+        if make is not None:
+            return str(make(self._source))
+        provider, _, method = PROVIDERS.get(kind, "text.sentence").partition(".")
+        return str(getattr(getattr(self._source, provider), method)())
+
+    def _person_name(self, source: Any) -> str:
+        return f"{source.person.first_name()} {source.person.last_name()}"
+
+    def _email(self, source: Any) -> str:
+        return self.email_for(self._person_name(source))
+
+    def _phone(self, source: Any) -> str:
+        digits = "".join(str(self.stream.below(10)) for _ in range(3))
+        return f"020 7946 0{digits}"  # a range that Ofcom keeps for fiction
+
+    def _address(self, source: Any) -> str:
+        return f"{source.address.address()}, {source.address.city()}"
+
+    def _url(self, source: Any) -> str:
+        return f"https://{source.text.word()}.{self.stream.choice(HOSTS)}/{source.text.word()}"
+
+    def _colour(self, source: Any) -> str:
+        return str(source.text.color()).lower()
+
+    def _code(self, source: Any) -> str:
+        letters = "".join(self.stream.choice(CODE_LETTERS) for _ in range(2))
+        return f"{letters}{self.stream.integer(1000, 9999)}"
+
+    def _paragraph(self, source: Any) -> str:
+        return str(source.text.text(quantity=2))
 
     def email_for(self, name: str) -> str:
         """An address made of a name's letters, at a host that nobody owns."""

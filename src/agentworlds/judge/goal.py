@@ -83,7 +83,8 @@ def deeds_of(changes: Sequence[Change], tables: dict[str, Table]) -> list[Deed]:
 
 
 def _updates(table: Table, change: Change, down: dict[Any, str], deep: dict[Any, str]) -> list[Deed]:
-    assert change.before is not None and change.after is not None
+    assert change.before is not None
+    assert change.after is not None
     deeds = []
     for column in table.columns:
         name = column.stored_name

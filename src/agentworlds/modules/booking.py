@@ -1,6 +1,7 @@
 """Appointments: free slots of someone or something bookable, and who has which.
 
-The host gives who books (Client) and what is booked (Resource): pets and vets, applicants and officers, teams and rooms.
+The host gives who books (Client) and what is booked (Resource): pets and vets, applicants and officers,
+teams and rooms.
 """
 
 from datetime import datetime, time, timedelta

@@ -16,12 +16,20 @@ ALLOWED_IMPORTS = (
     "zoneinfo", "email",
 )  # fmt: skip
 FORBIDDEN_NAMES = {
-    "open": "files are outside the world", "exec": "scripts do not run other code", "eval": "scripts do not run other code",
-    "compile": "scripts do not run other code", "input": "nobody is there to answer", "print": "tools return what they say",
-    "globals": "use names directly", "locals": "use names directly", "vars": "use names directly",
-    "breakpoint": "scripts run unattended", "id": "object addresses differ from run to run; use row.id",
-    "hash": "hashes differ from run to run", "__import__": "use import",
-}  # fmt: skip
+    "open": "files are outside the world",
+    "exec": "scripts do not run other code",
+    "eval": "scripts do not run other code",
+    "compile": "scripts do not run other code",
+    "input": "nobody is there to answer",
+    "print": "tools return what they say",
+    "globals": "use names directly",
+    "locals": "use names directly",
+    "vars": "use names directly",
+    "breakpoint": "scripts run unattended",
+    "id": "object addresses differ from run to run; use row.id",
+    "hash": "hashes differ from run to run",
+    "__import__": "use import",
+}
 FORBIDDEN_ATTRIBUTES = {
     "now": ("datetime", "the wall clock is not the world's; use now()"),
     "today": ("date", "the wall clock is not the world's; use today()"),

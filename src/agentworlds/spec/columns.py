@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from agentworlds.spec.rows import Row
 
 
-class Unreadable(Exception):  # noqa: N818 - always caught and reported as a script problem
+class Unreadable(Exception):
     """An annotation or declaration that the language does not know; the message says what it knows."""
 
 

@@ -56,8 +56,8 @@ class Script:
     def table(self, cls: C, /) -> C: ...
     @overload
     def table(
-        self, /, *, plural: str | None = None, label: str | None = None, show: Iterable[str] = (), owner: str | None = None,
-        unique: Iterable[tuple[str, ...]] = (), transient: bool = False,
+        self, /, *, plural: str | None = None, label: str | None = None, show: Iterable[str] = (),
+        owner: str | None = None, unique: Iterable[tuple[str, ...]] = (), transient: bool = False,
     ) -> Callable[[C], C]: ...  # fmt: skip
 
     def table(

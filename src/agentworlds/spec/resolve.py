@@ -48,7 +48,7 @@ class Rule:
 def own_annotations(cls: type, namespace: dict[str, Any]) -> dict[str, Any]:
     """A class's own annotations, resolved where they are text. Raises Unreadable for an unknown name."""
     result = {}
-    for name, annotation in cls.__dict__.get("__annotations__", {}).items():
+    for name, annotation in inspect.get_annotations(cls).items():
         holder = type(cls.__name__, (), {"__annotations__": {name: annotation}})
         result[name] = type_hints(holder, namespace)[name] if isinstance(annotation, str) else annotation
     return result
@@ -58,7 +58,7 @@ def resolve_columns(world: World, table: Table, frame: Frame) -> None:
     """Read a table's annotations; every problem is recorded with its line."""
     cls = table.cls
     columns: list[Column] = []
-    for name, annotation in cls.__dict__.get("__annotations__", {}).items():
+    for name, annotation in inspect.get_annotations(cls).items():
         line = frame.source.columns.get((cls.__name__, name), table.line)
         declared = cls.__dict__.get(name, MISSING)
         try:
@@ -144,8 +144,8 @@ def _add_tool(world: World, tool: Tool, frame: Frame) -> None:
 
 
 def finish_tool(
-    world: World, frame: Frame, name: str, fn: Callable[..., Any], writes: bool, roles: tuple[str, ...], idempotent: bool,
-    destructive: bool,
+    world: World, frame: Frame, name: str, fn: Callable[..., Any], writes: bool, roles: tuple[str, ...],
+    idempotent: bool, destructive: bool,
 ) -> None:  # fmt: skip
     """Resolve a function tool."""
     description = summary_line(fn.__doc__ or "")
@@ -219,7 +219,7 @@ def finish_intent(world: World, intent: Intent) -> None:
         if differing:
             raise Unreadable(
                 f"{intent.name}: wording {position + 1} and the first do not state the same slots: "
-                f"{', '.join('{%s}' % slot for slot in sorted(differing))}"
+                f"{', '.join(f'{{{slot}}}' for slot in sorted(differing))}"
             )
         for earlier in intent.wordings[:position]:
             if too_alike(earlier, wording):

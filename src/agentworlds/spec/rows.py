@@ -1,4 +1,4 @@
-"""Row objects and the verbs of a tool's body: insert, delete, rows, refuse, now …
+"""Row objects and the verbs of a tool's body: insert, delete, rows, refuse, now and so on.
 
 Rows are thin: a class of the script, an id, and the stored values, read and written through whichever
 store is current on this thread. Nothing here knows SQL; the runtime implements `Store`.

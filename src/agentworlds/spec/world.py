@@ -162,7 +162,7 @@ class World(Script):
         names = {name for name, value in inner.namespace.items() if callable(value)}
         for table, frame in self.declared:
             if frame is inner:
-                names |= {table.cls.__name__, *table.cls.__dict__.get("__annotations__", {})}
+                names |= {table.cls.__name__, *inspect.get_annotations(table.cls)}
                 names |= {f"{verb}_{name}" for verb in ("get", "search") for name in (table.name, table.plural)}
         for value in inner.namespace.values():
             if inspect.isfunction(value):

@@ -144,4 +144,5 @@ def inbox(draw: Draw) -> None:
     answered = first(Message, folder="archive")
     if answered is not None:
         draw.new(Message, folder="archive", sender=HOME, recipient=answered.sender, subject=f"Re: {answered.subject}",
-                 body=f"Thank you for your message. {NAME}", sent=draw.moment(-1, -1), read=True, answers=answered)  # fmt: skip
+                 body=f"Thank you for your message. {NAME}", sent=draw.moment(-1, -1), read=True,
+                 answers=answered)  # fmt: skip

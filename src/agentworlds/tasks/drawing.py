@@ -16,18 +16,19 @@ from agentworlds.runtime.pool import Pool
 from agentworlds.spec.answers import Answer
 from agentworlds.spec.intents import Intent, Task, placeholders
 from agentworlds.spec.rows import Row, using
+from agentworlds.spec.world import World
 from agentworlds.tasks.solver import Called, Derived, Do, SolutionFailed
 from agentworlds.tasks.tracing import untraceable
 from agentworlds.tasks.wording import SlotError, briefing, fill, read_slot
 
 T = TypeVar("T")
 TRIES = 30
-LEAST_BUDGET = 20
+LEAST_BUDGET = 30
 
 Split = Literal["train", "test"]
 
 
-class Rejected(Exception):  # noqa: N818 - control flow of drawing
+class Rejected(Exception):
     """This draw does not make a sound task; another is tried."""
 
 
@@ -100,13 +101,24 @@ class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True):
 class DrawnTask:
     """A drawn task with what cannot be written down: its intent and live predicates."""
 
-    def __init__(self, spec: TaskSpec, intent: Intent, task: Task, derived: list[Derived], rejected: list[str]) -> None:
+    def __init__(
+        self, spec: TaskSpec, intent: Intent, task: Task, derived: list[Derived], rejected: list[str], request: str
+    ) -> None:
         self.spec, self.intent, self.task, self.derived, self.rejected = spec, intent, task, derived, rejected
+        self.request = request
+        """The request in the intent's first wording, to tell draws apart."""
         self.actor: tuple[type[Row], int] | None = (type(task.actor), task.actor.id) if task.actor is not None else None
 
 
-def draw_task(pool: Pool, intent: Intent, number: int, index: int) -> DrawnTask:
+def draw_task(pool: Pool, intent: Intent, number: int, index: int, unlike: DrawnTask | None = None) -> DrawnTask:
     """Draw an intent's `number`-th task for a world and seed.
+
+    Args:
+        pool: Instances of the world and seed.
+        intent: What to draw.
+        number: Which draw of the intent.
+        index: The task's number within the world and seed.
+        unlike: An earlier task that this one should not repeat, as long as the data have another.
 
     Raises:
         BadIntent: when no draw is accepted, or the reference does not work.
@@ -122,6 +134,8 @@ def draw_task(pool: Pool, intent: Intent, number: int, index: int) -> DrawnTask:
             try:
                 with using(still.store):
                     task = intent.draw(draw)
+                    if unlike is not None and attempt < TRIES // 2 and unlike.request == _request(intent, task, world):
+                        continue
                     return _play(pool, intent, task, index, number, rejected)
             except Rejected as reason:
                 rejected.append(str(reason))
@@ -131,6 +145,10 @@ def draw_task(pool: Pool, intent: Intent, number: int, index: int) -> DrawnTask:
                 still.store.limited = True
     reasons = ", ".join(sorted(set(rejected)))
     raise BadIntent(f"{_where(intent)}: no draw of {TRIES} was accepted: {reasons}")
+
+
+def _request(intent: Intent, task: Task, world: World) -> str:
+    return fill(intent.wordings[0], task.slots, world.currency)
 
 
 def _where(intent: Intent) -> str:
@@ -172,7 +190,7 @@ def _play(pool: Pool, intent: Intent, task: Task, index: int, number: int, rejec
             solution=do.called, length=length, budget=max(LEAST_BUDGET, 3 * len(do.called)),
             untraceable=untraceable(program, "", slots, task.actor, do.called, do.derived),
         )  # fmt: skip
-    return DrawnTask(spec, intent, task, do.derived, rejected)
+    return DrawnTask(spec, intent, task, do.derived, rejected, _request(intent, task, world))
 
 
 def _answer(value: Any) -> Any:

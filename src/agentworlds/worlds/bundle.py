@@ -1,6 +1,7 @@
 """Bundles: a compiled world as one file, the same bytes whenever and wherever it is built.
 
-A bundle is an uncompressed zip with fixed dates: every source that the world runs, its schema, data image, tool schemas,
+A bundle is an uncompressed zip with fixed dates: every source that the world runs, its schema, data image, tool
+schemas,
 tasks and certificates, and a manifest whose hash covers all of them. Loading one executes its source: a bundle from
 elsewhere is untrusted code.
 """
@@ -93,7 +94,8 @@ def load_bundle(path: Path) -> LoadedWorld:
     manifest, files = read_bundle(path)
     if manifest["versions"] != versions():
         warnings.warn(
-            f"{path} was built with {manifest['versions']}, this is {versions()}; `agentworlds certify {path}` proves it again",
+            f"{path} was built with {manifest['versions']}, this is {versions()}; "
+            f"`agentworlds certify {path}` proves it again",
             stacklevel=3,
         )
     texts = {Path(name).name: content.decode() for name, content in files.items() if name.startswith("sources/")}

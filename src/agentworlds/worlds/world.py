@@ -71,7 +71,8 @@ class LoadedWorld:
             raise NotFound(f"{self.id} has tasks 0 to {len(self.plan) - 1} for each seed, not {index}")
         if (seed, index) not in self._drawn:
             intent, number = self.plan[index]
-            self._drawn[seed, index] = draw_task(self.pool(seed), intent, number, index)
+            before = self.task(self.plan.index((intent, number - 1)), seed) if number else None
+            self._drawn[seed, index] = draw_task(self.pool(seed), intent, number, index, before)
         return self._drawn[seed, index]
 
     def tasks(self, seed: int = 0) -> list[DrawnTask]:

@@ -761,13 +761,12 @@ def change_order_line(line: OrderLine, variant: Variant) -> OrderLine:
     order = line.order
     if order.status != "processing":
         refuse("conflict", f"Order {order.number} is {order.status}.", hint="return_item takes back what was delivered")
-    if variant.product != line.variant.product:
-        refuse("conflict", f"{variant.sku} is not a {line.variant.product.name}.")
-    if variant.price != line.unit_price:
+    if variant.product != line.variant.product or variant.price != line.unit_price:
         refuse(
             "conflict",
-            f"{variant.sku} costs {variant.price}, the ordered one {line.unit_price}.",
-            hint="cancel and order anew",
+            f"{variant.sku} is a {variant.product.name} at {variant.price}; a {line.variant.product.name} was ordered "
+            f"at {line.unit_price}.",
+            hint="get_product shows variants of the same price; for anything else cancel and order anew",
         )
     line.variant.stock += line.quantity
     variant.stock -= line.quantity
@@ -1046,7 +1045,7 @@ def person(draw: Draw) -> Customer:
     customer = draw.new(Customer, name=name, credit_limit=Decimal(draw.choice((150, 250, 250, 400))))
     labels = ("home", "work", "parents", "allotment", "holiday flat")
     for label in labels[: 5 if customer.id % 16 == 15 else draw.integer(1, 3)]:
-        city, postcode = draw.skewed(TOWNS)
+        city, postcode = TOWNS[-1] if customer.id % 16 == 11 and label == "home" else draw.skewed(TOWNS)
         recipient = (
             customer.name
             if label != "parents"

@@ -889,7 +889,6 @@ T-shirts | Breton Long-sleeve T-shirt | Fairhaven | organic cotton, striped, rel
 Jackets | Drizzle Packable Jacket | Corrie | waterproof, packs into its pocket, hooded | 59 | navy moss
 Jackets | Beacon Rain Jacket | Marlow | waterproof, taped seams, hooded | 95 | mustard navy
 Jackets | Quilted Field Jacket | Fairhaven | water-repellent, corduroy collar, recycled filling | 79 | moss black
-Jackets | Windfall Running Jacket | Corrie | windproof, reflective trim, two zip pockets | 48 | black rust
 Jumpers | Shetland Crew Jumper | Marlow | lambswool, crew neck, fully fashioned | 68 | navy rust
 Jumpers | Breton Cotton Jumper | Fairhaven | organic cotton, crew neck, striped | 46 | navy ecru
 Bedding | Percale Duvet Cover | Linden House | organic cotton, 200 thread count, button closing | 45 | white
@@ -1186,7 +1185,7 @@ def fill_cart(draw: Draw, customer: Customer, group: int) -> None:
     if group in (12, 13):
         bills.post(customer, "payment", Decimal(25 * draw.integer(1, 2)), "Gift card").posted = draw.moment(-30, -3)
     if group in (2, 3, 11):
-        for one in draw.sample(rows(Variant, product__bulky=False), draw.integer(12, 14)):
+        for one in draw.sample(rows(Variant, product__bulky=False), draw.integer(11, 12)):
             draw.new(CartLine, customer=customer, variant=one, quantity=1, place="wish_list")
     elif group in (8, 13):
         one = draw.choice(

@@ -57,12 +57,12 @@ def _rename(kind: Any, value: Any, renamed: dict[tuple[str, int], int]) -> Any:
 
 
 def fingerprint(instance: Instance) -> str:
-    """A hash of every counted value of every row, new rows named by their content.
+    """A hash of every row that is not as it was, by its counted values, new rows named by their content.
 
     Written apart from the judge on purpose: it reads the whole database and knows nothing of goals,
     so that the judge's verdicts can be checked against it.
     """
-    program, next_ids = instance.program, instance.template.next_ids
+    program, next_ids, originals = instance.program, instance.template.next_ids, instance.template.rows
     contents: dict[tuple[int, int], str] = {}
 
     def describe(index: int, id: int, depth: int = 0) -> str:
@@ -89,7 +89,14 @@ def fingerprint(instance: Instance) -> str:
     for table in program.tables:
         if table.transient:
             continue
-        for id, *stored in instance.store.execute(f'SELECT * FROM "{table.name}" ORDER BY id'):
-            name = f"#{id}" if id < next_ids[table.index] else "new"
-            lines.append(f"{table.name} {name} {content(table.index, stored, 0)}")
+        before = dict(originals[table.index])
+        for row in instance.store.execute(f'SELECT * FROM "{table.name}"'):
+            original = before.pop(row[0], None)
+            if original == row:
+                continue
+            now = content(table.index, row[1:], 0)
+            if original is None or content(table.index, original[1:], 0) != now:
+                name = f"#{row[0]}" if row[0] < next_ids[table.index] else "new"
+                lines.append(f"{table.name} {name} {now}")
+        lines += [f"{table.name} #{id} gone" for id in before]
     return hashlib.blake2b("\n".join(sorted(lines)).encode(), digest_size=16).hexdigest()

@@ -12,7 +12,9 @@ import hashlib
 import os
 import tempfile
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import apsw
 import apsw.ext
@@ -56,6 +58,12 @@ class Template:
     def row_counts(self) -> dict[str, int]:
         """How many rows each table was seeded with."""
         return {table.name: self.next_ids[table.index] - 1 for table in self.program.tables}
+
+    @cached_property
+    def rows(self) -> list[dict[int, tuple[Any, ...]]]:
+        """Every seeded row, by table and id."""
+        db = self.connect()
+        return [{row[0]: row for row in db.execute(f'SELECT * FROM "{table.name}"')} for table in self.program.tables]
 
     @property
     def path(self) -> Path:

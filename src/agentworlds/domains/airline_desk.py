@@ -539,7 +539,7 @@ BAGS = (("Bag up to 23 kg", 28, False), ("Heavy bag up to 32 kg", 45, False), ("
 
 @world.data
 def fill(draw: Draw) -> None:
-    """A timetable of ten days, households and a curling club who fly on it, and what went wrong lately."""
+    """A timetable of ten days, households, a curling club and a choir who fly on it, and what went wrong lately."""
     catalogue(draw)
     for day in range(-1, 9 * draw.scale):
         timetable(draw, draw.today + timedelta(days=day))
@@ -552,15 +552,17 @@ def fill(draw: Draw) -> None:
     boarding = rows(Flight, number="SR201", status="scheduled", order="departs")[:1]
     crowded = boarding + draw.sample(soon, 3) + draw.sample(kirkwall, 2)
     cancelled = crowded[4:]
-    book(draw, club, draw.choice([f for f in coming if f.number == "SR201" and (f.departs - draw.now).days > 4]),
-         "Standard")
+    choir = sorted([singer for home in homes[8:] for singer in home][-9:], key=lambda singer: singer.born)
+    for group, number in ((club, "SR201"), (choir, "SR202")):
+        late = [f for f in coming if f.number == number and (f.departs - draw.now).days > 4]
+        book(draw, group, draw.choice(late), "Standard")
     for flight in crowded:
         islanders = homes[:4] if flight == cancelled[0] else homes[4:8]
         parties = islanders if flight in cancelled else draw.sample(homes[8:], 4)
         for home, family in zip(parties, draw.shuffled(("Standard", "Standard", "Flex", "Light")), strict=True):
             book(draw, home[: draw.integer(1, 3)], flight, family)
     gone = rows(Flight, status="departed")
-    for _ in draw.many(20):
+    for _ in draw.many(16):
         flight = draw.choice(gone) if draw.chance(25) else draw.choice(coming)
         party = draw.choice(homes[8:])[: draw.integer(1, 3)]
         names = ("Standard", "Flex", "Light", "Premium Saver", "Premium Flex")
@@ -575,9 +577,9 @@ def fill(draw: Draw) -> None:
     laden(draw, rows(Segment, reservation__booker=club[0])[0], crowded[1])
     for flight in cancelled:
         flight.status = "cancelled"
-    late = draw.choice([f for f in rows(Flight, status="scheduled", departs=above(draw.now))
-                        if f.departs.date() == draw.today])
-    late.status, late.delay_minutes = "delayed", 40
+    tonight = [f for f in rows(Flight, status="scheduled", departs=above(draw.now)) if f.departs.date() == draw.today]
+    held_up = draw.choice(tonight)
+    held_up.status, held_up.delay_minutes = "delayed", 40
     accounts(draw)
     groups(draw, coming, cancelled)
 
@@ -654,9 +656,8 @@ def book(draw: Draw, party: list[Passenger], flight: Flight, name: str,
         seat = seat if gone or draw.chance(55) else None
         if not gone and seat is not None and flight.departs < draw.now + timedelta(hours=47) and draw.chance(15):
             status = "checked_in"
-        segment = draw.new(Segment, reservation=reservation, traveller=each, flight=flight, family=family,
-                           fare=fare, seat=seat,
-                           status=status)  # fmt: skip
+        segment = draw.new(Segment, reservation=reservation, traveller=each, flight=flight, family=family, fare=fare,
+                           seat=seat, status=status)  # fmt: skip
         product = draw.skewed(rows(BagProduct))
         if draw.chance(20) and (not product.bulky or bulky_room(flight) > 0):
             draw.new(Bag, segment=segment, product=product, price=product.price)
@@ -709,7 +710,7 @@ def accounts(draw: Draw) -> None:
         mine, code, booker = rows(Segment, reservation=reservation), reservation.locator, reservation.booker
         owed = total(Segment, "fare", reservation=reservation) + total(Bag, "price", segment__reservation=reservation)
         post(booker, "charge", owed, f"Booking {code}", reservation.made)
-        if draw.chance(82):
+        if draw.chance(70):
             post(booker, "payment", owed, f"Card payment, {code}", reservation.made)
         family = mine[0].family
         likely = {"not allowed": 0, "fee plus fare difference": 30, "free": 70}[family.changes]
@@ -719,7 +720,7 @@ def accounts(draw: Draw) -> None:
             post(booker, "charge", fee, f"Change of {code} to {mine[-1].flight.number}", posted)
             post(booker, "payment", fee, f"Card payment, {code}", posted)
             changed += 1
-        if draw.chance(25):
+        if booker.balance <= 0 and draw.chance(50):
             post(booker, "refund", draw.money(20, 90, "5"), "Goodwill credit after a delay", draw.moment(-60, -20))
 
 

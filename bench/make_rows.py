@@ -131,9 +131,7 @@ def _categories() -> Rows:
         ("Textiles", 2),
         ("Pots", 3),
     ]
-    return numbered(
-        [{"name": name, "parent_id": parent, "position": i} for i, (name, parent) in enumerate(names)]
-    )
+    return numbered([{"name": name, "parent_id": parent, "position": i} for i, (name, parent) in enumerate(names)])
 
 
 def _suppliers() -> Rows:
@@ -224,9 +222,7 @@ def _orders(line_rows: Rows) -> Rows:
     rows: Rows = []
     for order in range(1, 21):
         total = sum(
-            round(line["unit_price"] * 100) * line["quantity"]
-            for line in line_rows
-            if line["order_id"] == order
+            round(line["unit_price"] * 100) * line["quantity"] for line in line_rows if line["order_id"] == order
         )
         customer = 1 + (order * 7) % 16
         rows.append(

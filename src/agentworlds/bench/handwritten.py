@@ -151,7 +151,7 @@ class Handwritten:
             raise Refused("invalid", "unit_price: at most two decimal places")
         db.execute("SAVEPOINT call")
         try:
-            order = db.execute('SELECT status FROM "order" WHERE id = ?', (given.order_id,)).fetchall()
+            order = db.execute('SELECT placed_at FROM "order" WHERE id = ?', (given.order_id,)).fetchall()
             if not order:
                 raise Refused("not_found", f"there is no order {given.order_id}")
             if not db.execute("SELECT 1 FROM product WHERE id = ?", (given.product_id,)).fetchall():
@@ -161,8 +161,8 @@ class Handwritten:
                 "INSERT INTO order_line VALUES (?, ?, ?, ?, ?, ?)",
                 (id, given.order_id, given.product_id, given.quantity, cents, given.gift_wrap),
             )
-            if order[0][0] == "cancelled":
-                raise Refused("conflict", "A cancelled order takes no lines.")
+            if str(order[0][0]) > self.now.isoformat():
+                raise Refused("conflict", "Lines belong to orders that were placed before.")
             row = self._line(db.execute(f"{LINE} t.id = ?", (id,)).fetchall()[0])
         except BaseException:
             db.execute("ROLLBACK TO call")

@@ -320,9 +320,9 @@ def amount_paid(order: Order) -> Money:
     return total(Payment, "amount", order=order)
 
 
-@world.rule(OrderLine, "conflict", "A cancelled order takes no lines.")
-def order_is_open(line: OrderLine) -> bool:
-    return line.order.status != "cancelled"
+@world.rule(OrderLine, "conflict", "Lines belong to orders that were placed before.")
+def order_was_placed(line: OrderLine) -> bool:
+    return line.order.placed_at <= now()
 
 
 @world.rule(Ticket, "conflict", "A ticket is updated after it was opened.")

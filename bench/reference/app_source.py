@@ -215,8 +215,7 @@ def _request_model(table: Json, tool: Json, example: Json) -> str:
     columns = {column["name"]: column for column in table["columns"]}
     lines = [f"class {_request_name(tool)}(BaseModel):"]
     lines += [
-        f"    {name}: {_annotation(columns[name])} = "
-        f"{_field(columns[name], example[name], _words(table['singular']))}"
+        f"    {name}: {_annotation(columns[name])} = {_field(columns[name], example[name], _words(table['singular']))}"
         for name in tool["arguments"]
     ]
     return "\n".join(lines) + "\n\n\n"
@@ -228,9 +227,7 @@ def _request_name(tool: Json) -> str:
 
 def _assigned(schema: Json, tool: Json) -> dict[str, str]:
     values = {name: f"request.{name}" for name in tool["arguments"]}
-    values |= {
-        name: repr(schema["now"] if value == "$now" else value) for name, value in tool["constants"].items()
-    }
+    values |= {name: repr(schema["now"] if value == "$now" else value) for name, value in tool["constants"].items()}
     return values
 
 

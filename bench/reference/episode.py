@@ -95,9 +95,7 @@ class Episode:
         async with asyncio.timeout(STARTUP_LIMIT):
             while True:
                 if self.process.poll() is not None:
-                    raise RuntimeError(
-                        f"server ended with {self.process.returncode}:\n{self.log.read_text()[-2000:]}"
-                    )
+                    raise RuntimeError(f"server ended with {self.process.returncode}:\n{self.log.read_text()[-2000:]}")
                 try:
                     _, writer = await asyncio.open_connection("127.0.0.1", self.port)
                 except ConnectionRefusedError:

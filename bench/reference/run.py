@@ -146,9 +146,7 @@ async def measure_calls(episode: Episode, call: Call, protocol: str) -> list[Fig
     figures = []
     for name, (tool, arguments) in OPERATIONS.items():
 
-        async def operation(
-            index: int, name: str = name, tool: str = tool, arguments: Json = arguments
-        ) -> object:
+        async def operation(index: int, name: str = name, tool: str = tool, arguments: Json = arguments) -> object:
             changed = {"status": ("open", "in_progress")[index % 2]} if name == "call_update" else {}
             return await call(tool, arguments | changed)
 
@@ -266,9 +264,7 @@ async def measure_all(sources: Sources, schema: Json) -> tuple[list[Figure], Jso
 
 def write_results(figures: list[Figure], outputs: Json) -> None:
     """Write results.json and outputs.json beside this file."""
-    versions = ", ".join(
-        [f"python {platform.python_version()}", *(f"{name} {version(name)}" for name in PACKAGES)]
-    )
+    versions = ", ".join([f"python {platform.python_version()}", *(f"{name} {version(name)}" for name in PACKAGES)])
     results = [asdict(figure) | {"command": COMMAND, "versions": versions} for figure in figures]
     for name, content in (("results.json", results), ("outputs.json", outputs)):
         (HERE / name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
@@ -293,9 +289,7 @@ def main() -> None:
             Episode.stop_all()
     write_results(figures, outputs)
     for figure in figures:
-        progress(
-            f"{figure.figure:42} {figure.value:10.3f} {figure.unit:4} p95 {figure.p95:10.3f}  n {figure.n}"
-        )
+        progress(f"{figure.figure:42} {figure.value:10.3f} {figure.unit:4} p95 {figure.p95:10.3f}  n {figure.n}")
     progress(f"done in {since(started) / 1e3:.0f} s")
 
 

@@ -317,8 +317,9 @@ def take(thing: Thing) -> Thing:
 
 @world.tool(roles="robot")
 def put(place: Receptacle, thing: Thing | None = None) -> list[Thing]:
-    """Put down what you hold. A fridge or freezer makes food cold at once; what goes into the bin leaves the pantry
-    inventory. Gives what was put down.
+    """Put down what you hold and see what was put down.
+
+    A fridge or freezer makes food cold at once; what goes into the bin leaves the pantry inventory.
 
     Args:
         thing: what to put down; everything that you hold if left out
@@ -368,8 +369,9 @@ def close_receptacle(place: Receptacle) -> Receptacle:
 
 @world.tool(roles="robot")
 def run_appliance(place: Receptacle) -> list[Thing]:
-    """Run an appliance with its door closed and something in it: a microwave or oven heats the food inside, a
-    dishwasher or washing machine cleans all that is inside. Gives what is inside, as it is afterwards.
+    """Run an appliance with its door closed and something in it, and see what is inside afterwards.
+
+    A microwave or oven heats the food inside, a dishwasher or washing machine cleans all that is inside.
     """
     check_here(place)
     if place.kind not in TAKES or place.kind in COLD:

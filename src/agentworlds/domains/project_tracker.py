@@ -609,7 +609,7 @@ def fill_project(draw: Draw, project: Project) -> None:
     for label in LABELS:
         draw.new(Label, project=project, name=label)
     major, minor = draw.integer(2, 6), draw.integer(1, 8)
-    out, due, later = (
+    out, due, _ = (
         draw.new(Release, project=project, name=f"{project.name} {major}.{minor + step}", due=date(2026, 2, 13) +
                  timedelta(days=28 * step), status="planned" if step else "released",
                  released_on=None if step else date(2026, 2, 13)) for step in range(3)

@@ -13,6 +13,7 @@ from agentworlds.types import Boolean, Cash, TextType, ValueType
 
 BUDGET = 2_000
 """Most characters of a text observation."""
+CUT = " … (cut; the JSON has all of it)"
 
 
 class Prose:
@@ -116,4 +117,4 @@ def say_refusal(refusal: Refusal) -> str:
 
 
 def _clip(text: str) -> str:
-    return text if len(text) <= BUDGET else text[: BUDGET - 3] + "..."
+    return text if len(text) <= BUDGET else f"{text[: BUDGET - len(CUT)]}{CUT}"

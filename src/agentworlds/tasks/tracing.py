@@ -61,8 +61,11 @@ class Knowledge:
         self.learn(value)
 
     def learn_row(self, row: Row) -> None:
-        """Take in a row's id, such as the acting person's."""
-        self.ids.add((type(row).__table__.name, row.id))
+        """Take in the acting person, whose id and name the briefing tells."""
+        table = type(row).__table__
+        self.ids.add((table.name, row.id))
+        if table.label:
+            self.learn(getattr(row, table.label))
 
     def learn_result(self, tool: Tool, called: Called) -> None:
         """Take in what a call showed."""

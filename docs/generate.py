@@ -15,7 +15,8 @@ from agentworlds.registry import CONTENT
 from agentworlds.spec.loader import load_script
 from agentworlds.spec.rows import Row
 from agentworlds.spec.world import World
-from agentworlds.worlds.world import LoadedWorld, load
+from agentworlds.worlds.loading import load
+from agentworlds.worlds.world import LoadedWorld
 
 DOCS = Path(__file__).parent
 MADE = "<!-- Made by `make docs`; do not edit. -->"
@@ -73,7 +74,8 @@ def worlds_page() -> str:
     worlds = [load(id) for id in CONTENT.ids("domains")]
     lines = [
         MADE, "# Worlds", "",
-        "The packaged worlds, and the [modules](#modules) and [suites](#suites) that they include. Rows are those of a seed at scale 1; writes are the tools that can change something.", "",
+        "The packaged worlds, and the [modules](#modules) and [suites](#suites) that they include. "
+        "Rows are those of a seed at scale 1; writes are the tools that can change something.", "",
         "| world | | tables | tools | writes | rows | intents |", "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
     ]  # fmt: skip
     for world in worlds:

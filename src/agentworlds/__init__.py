@@ -78,7 +78,8 @@ if TYPE_CHECKING:
         Word,
     )
     from agentworlds.worlds.episode import Episode
-    from agentworlds.worlds.world import LoadedWorld, load
+    from agentworlds.worlds.loading import load
+    from agentworlds.worlds.world import LoadedWorld
 
 __version__ = "0.1.0"
 
@@ -158,10 +159,8 @@ HOMES = {
         "Word",
     ),
     "agentworlds.worlds.episode": ("Episode",),
-    "agentworlds.worlds.world": (
-        "load",
-        "LoadedWorld",
-    ),
+    "agentworlds.worlds.loading": ("load",),
+    "agentworlds.worlds.world": ("LoadedWorld",),
 }
 """Where the public names live."""
 

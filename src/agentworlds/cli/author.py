@@ -11,7 +11,7 @@ import click
 from agentworlds.cli.output import json_option, print_json, write_atomically
 from agentworlds.errors import NotFound, ScriptError
 from agentworlds.tasks.drawing import BadIntent
-from agentworlds.worlds.world import load
+from agentworlds.worlds.loading import load
 
 
 @click.command("new")

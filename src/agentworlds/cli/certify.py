@@ -9,7 +9,7 @@ import click
 from agentworlds.certify.survey import certify_worlds
 from agentworlds.cli.output import json_option, print_json, progress
 from agentworlds.registry import CONTENT
-from agentworlds.worlds.world import load
+from agentworlds.worlds.loading import load
 
 
 @click.command("certify")

@@ -9,7 +9,8 @@ import orjson
 
 from agentworlds.cli.output import json_option, print_json
 from agentworlds.registry import CONTENT
-from agentworlds.worlds.world import LoadedWorld, load
+from agentworlds.worlds.loading import load
+from agentworlds.worlds.world import LoadedWorld
 
 
 def overview(world: LoadedWorld) -> dict[str, Any]:

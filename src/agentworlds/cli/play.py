@@ -10,7 +10,7 @@ import orjson
 
 from agentworlds.errors import AgentworldsError, nearest
 from agentworlds.worlds.episode import Episode
-from agentworlds.worlds.world import load
+from agentworlds.worlds.loading import load
 
 HELP = """Type a call as  tool name=value other="two words"  — values are JSON where they parse as JSON, else text.
   :tools [WORD]   the tools, or those whose name or description has a word

@@ -17,7 +17,8 @@ from agentworlds.cli.output import json_option, print_json, progress
 from agentworlds.errors import NotFound
 from agentworlds.registry import CONTENT
 from agentworlds.tasks.drawing import Split
-from agentworlds.worlds.world import LoadedWorld, load
+from agentworlds.worlds.loading import load
+from agentworlds.worlds.world import LoadedWorld
 
 DECODER = msgspec.json.Decoder(Trajectory)
 

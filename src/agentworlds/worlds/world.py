@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from agentworlds.compile.program import Program
 from agentworlds.compile.schemas import finish_openai, mcp_tool, openai_tool
 from agentworlds.errors import NotFound, nearest
-from agentworlds.registry import CONTENT
 from agentworlds.runtime.instance import Instance
 from agentworlds.runtime.pool import Pool
 from agentworlds.runtime.template import Template, make_template
 from agentworlds.spec.intents import Intent
-from agentworlds.spec.loader import load_script
 from agentworlds.spec.rewards import Reward, Shaping
 from agentworlds.spec.world import World
 from agentworlds.tasks.drawing import DrawnTask, Split, draw_task
@@ -125,22 +122,3 @@ def plan_of(intents: list[Intent]) -> list[tuple[Intent, int]]:
     """Which intent each task number is drawn from: a round of every intent, then second draws."""
     first = [(intent, 0) for intent in intents]
     return first + [(intent, n) for n in range(1, DRAWS) for intent in intents if intent.kind != "impossible"]
-
-
-def load(world: str | Path) -> LoadedWorld:
-    """Load a world by id, by a script's path, or by a bundle's path.
-
-    Raises:
-        NotFound: with the nearest id.
-        ScriptError: with every problem in the script.
-    """
-    path = Path(world)
-    if path.suffix == ".world":
-        from agentworlds.worlds.bundle import load_bundle
-
-        return load_bundle(path)
-    if path.suffix == ".py" or "/" in str(world):
-        if not path.is_file():
-            raise NotFound(f"there is no script {world}")
-        return LoadedWorld(load_script(path))
-    return LoadedWorld(load_script(CONTENT.world(str(world))))

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import cached_property
+from math import ceil, floor
 from typing import Annotated, Any, ClassVar
 
 from agentworlds.errors import nearest
@@ -38,6 +39,18 @@ MAX_INTEGER = 2**53 - 1  # the largest that every JSON reader keeps exact
 
 class Mismatch(ValueError):
     """A value is not of its type; the message says what was expected."""
+
+
+def brief(value: object) -> str:
+    """A value as a message quotes it: at most 60 characters, whatever an agent sent."""
+    try:
+        shown = repr(value)
+    except ValueError:  # Python prints no whole number of more than some thousand digits
+        return "a whole number of very many digits"
+    return shown if len(shown) <= 60 else shown[:57] + "..."
+
+
+QUOTES = "'\""
 
 
 @dataclass(frozen=True)
@@ -80,8 +93,8 @@ class ValueType:
         return str(self.show(stored))
 
     def _fail(self, value: object, options: tuple[object, ...] = ()) -> Mismatch:
-        shown = repr(value) if len(repr(value)) <= 60 else repr(value)[:57] + "..."
-        return Mismatch(f"expected {self.expected}, got {shown}{nearest(str(value), map(str, options))}")
+        shown = brief(value)
+        return Mismatch(f"expected {self.expected}, got {shown}{nearest(shown.strip(QUOTES), map(str, options))}")
 
 
 @dataclass(frozen=True)
@@ -203,7 +216,12 @@ class Fixed(ValueType):
 
     @cached_property
     def _scaled(self) -> tuple[int, int, int]:
-        return 10**self.places, int(self.low.scaleb(self.places)), int(self.high.scaleb(self.places))
+        return 10**self.places, ceil(self.low.scaleb(self.places)), floor(self.high.scaleb(self.places))
+
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """The least and the greatest stored value."""
+        return self._scaled[1:]
 
     def load(self, stored: Any) -> Decimal:
         """See ValueType."""
@@ -280,7 +298,7 @@ class _Calendar(ValueType):
 
     json: ClassVar[str] = "string"
     convert: ClassVar[bool] = False
-    length: ClassVar[tuple[int, ...]]
+    form: ClassVar[re.Pattern[str]]
 
     def read(self, text: str) -> Any:
         """The Python value of ISO text. Raises ValueError."""
@@ -290,7 +308,7 @@ class _Calendar(ValueType):
         """See ValueType."""
         if isinstance(value, self.python) and type(value) is self.python:
             return self.dump(value)
-        if not isinstance(value, str) or len(value) not in self.length or not value.isascii():
+        if not isinstance(value, str) or not self.form.fullmatch(value):
             raise self._fail(value)
         try:
             return self.dump(self.read(value.replace(" ", "T")))
@@ -307,7 +325,7 @@ class Date(_Calendar):
     """A calendar day."""
 
     python: ClassVar[type] = date
-    length: ClassVar[tuple[int, ...]] = (10,)
+    form: ClassVar[re.Pattern[str]] = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
     @property
     def expected(self) -> str:
@@ -338,7 +356,7 @@ class Moment(_Calendar):
     """A day and a time of day, to the second."""
 
     python: ClassVar[type] = datetime
-    length: ClassVar[tuple[int, ...]] = (16, 19)
+    form: ClassVar[re.Pattern[str]] = re.compile(r"\d{4}-\d\d-\d\d[T ]([01]\d|2[0-3]):\d\d(:\d\d)?", re.ASCII)
 
     @property
     def expected(self) -> str:
@@ -370,7 +388,7 @@ class Clock(_Calendar):
     """A time of day, to the minute."""
 
     python: ClassVar[type] = time
-    length: ClassVar[tuple[int, ...]] = (5,)
+    form: ClassVar[re.Pattern[str]] = re.compile(r"([01]\d|2[0-3]):\d\d", re.ASCII)
 
     @property
     def expected(self) -> str:

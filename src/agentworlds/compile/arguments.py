@@ -9,7 +9,7 @@ from agentworlds.errors import Code, Refusal, Refused, nearest
 from agentworlds.spec.columns import ListOf, Ref
 from agentworlds.spec.rows import Row
 from agentworlds.spec.tools import Param, Tool
-from agentworlds.types import MAX_INTEGER, Date, Mismatch, Moment, ValueType
+from agentworlds.types import MAX_INTEGER, Date, Mismatch, Moment, ValueType, brief
 
 
 def read_arguments(tool: Tool, given: dict[str, Any], find: Any) -> dict[str, Any]:
@@ -28,10 +28,11 @@ def read_arguments(tool: Tool, given: dict[str, Any], find: Any) -> dict[str, An
     by_name = tool.by_name
     for name in given:
         if name not in by_name:
+            shown = str(name)[:60].encode(errors="replace").decode()
             raise invalid(
-                f"{name}: {tool.name} has no such argument{nearest(name, by_name)}; "
+                f"{shown}: {tool.name} has no such argument{nearest(shown, by_name)}; "
                 f"arguments are {', '.join(by_name) or 'none'}",
-                str(name)[:60],
+                shown,
             )
     values = {}
     for param in tool.params:
@@ -99,9 +100,7 @@ def read_id(param: Param, value: object) -> int:
     if type(value) is float and value.is_integer():
         value = int(value)
     if type(value) is not int or not 0 < value <= MAX_INTEGER:
-        raise invalid(
-            f"{param.name}: expected an id, which is a positive whole number, got {repr(value)[:60]}", param.name
-        )
+        raise invalid(f"{param.name}: expected an id, which is a positive whole number, got {brief(value)}", param.name)
     return value
 
 

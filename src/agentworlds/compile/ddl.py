@@ -52,8 +52,7 @@ def condition(name: str, column: Column) -> str | None:
             return None
         case Integer(low=low, high=high) | Minutes(low=low, high=high):
             return f"{name} BETWEEN {low} AND {high}"
-        case Fixed(places=places, low=low_, high=high_):
-            low, high = int(low_.scaleb(places)), int(high_.scaleb(places))
+        case Fixed(bounds=(low, high)):
             return f"abs({name}) <= {high}" if low == -high else f"{name} BETWEEN {low} AND {high}"
         case Boolean():
             return f"{name} IN (0, 1)"

@@ -44,6 +44,8 @@ class Program:
             self.rules_on.setdefault(rule.cls.__table__.index, []).append((rule, None))
             for watched, path in rule.watch:
                 self.rules_on.setdefault(watched.__table__.index, []).append((rule, path))
+            for link in rule.cls.__table__.links.values():
+                self.rules_on.setdefault(link.__table__.index, []).append((rule, rule.cls.__table__.name))
 
     def _owner_path(self, table: Table) -> tuple[str, type[Row]] | None:
         """The path from a table to the person its rows belong to, and that person's table."""

@@ -26,13 +26,6 @@ from agentworlds.spec.tools import Param, Tool
 if TYPE_CHECKING:
     from agentworlds.runtime.pool import Pool
 
-BODY_ERRORS = (
-    ArithmeticError, AssertionError, AttributeError, LookupError, NameError, TypeError, ValueError, RecursionError,
-    RuntimeError,
-)  # fmt: skip
-"""What a bug in a tool's body raises; each becomes a fault."""
-
-
 BUSY = "another caller is using this instance; give each caller its own, by fork()"
 
 
@@ -94,6 +87,9 @@ class Instance:
                 data = self._write(declared, arguments) if declared.writes else self._read(declared, arguments)
             except Refused as refused:
                 return Step(name, arguments, None, refused.refusal, declared, self.prose)
+            except Fault:
+                store.seconds -= self.tick
+                raise
             return Step(name, arguments, data, None, declared, self.prose)
         finally:
             switch(before)
@@ -111,33 +107,39 @@ class Instance:
                 row = next(iter(values.values()))
                 return self.shown(tool.getter, row.id)
             return self.result(tool.returns, tool.fn(**values))  # type: ignore[misc]
+        except (Refused, Fault):
+            raise
         except apsw.InterruptError:
             raise too_much_work() from None
-        except BODY_ERRORS as error:
-            raise Fault(f"{tool.name} failed: {type(error).__name__}: {error}") from error
+        except Exception as error:
+            raise failure(tool, error) from error
 
     def _write(self, tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
         store = self.store
         self._permit(tool)
         store.begin(writable=True)
+        done = False
         try:
             values = read_arguments(tool, arguments, self.find)
             returned = tool.fn(**values)  # type: ignore[misc]
             if store.dirty:
                 store.flush()
+            store.writable = False
             if store.touched and self.program.rules_on:
-                check_rules(store, store.touched)
+                check_rules(store)
             data = self.result(tool.returns, returned)
+            done = True
         except (Refused, Fault):
-            store.rollback()
             raise
         except apsw.InterruptError:
-            store.rollback()
             raise too_much_work() from None
-        except BODY_ERRORS as error:
-            store.rollback()
-            raise Fault(f"{tool.name} failed: {type(error).__name__}: {error}") from error
-        store.commit()
+        except Exception as error:
+            raise failure(tool, error) from error
+        finally:
+            if done:
+                store.commit()
+            else:
+                store.rollback()
         return data
 
     def _permit(self, tool: Tool) -> None:
@@ -326,6 +328,11 @@ class Instance:
 
 ENCODER = msgspec.msgpack.Encoder()
 DECODER = msgspec.msgpack.Decoder(Saved)
+
+
+def failure(tool: Tool, error: Exception) -> Fault:
+    """The fault that a bug in a tool's body amounts to, whatever it raised."""
+    return Fault(f"{tool.name} failed: {type(error).__name__}: {error}")
 
 
 def too_much_work() -> Refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from typing import Any
 
 from agentworlds.errors import Code, Refusal, Refused
 from agentworlds.runtime.store import Store
@@ -18,14 +18,14 @@ def broken_rule(rule: Rule, row: Row) -> Refusal | None:
     return Refusal(Code(rule.code), message, rule.hint, site=f"{rule.file}:{rule.line}")
 
 
-def check_rules(store: Store, touched: Iterable[tuple[int, int]]) -> None:
-    """Run every rule that the touched rows concern. Raises Refused for the first that does not hold."""
+def check_rules(store: Store) -> None:
+    """Run every rule that the rows touched by this call concern. Raises Refused for the first that does not hold."""
     rules_on = store.program.rules_on
-    done: set[tuple[str, int]] = set()
-    for index, id in list(touched):
+    done: set[tuple[int, int]] = set()  # rules by identity: a module included twice declares two of one name
+    for (index, number), before in list(store.touched.items()):
         for rule, path in rules_on.get(index, ()):
-            for row in concerned(store, index, id, path):
-                key = (rule.name, row.id)
+            for row in concerned(store, index, number, before, path):
+                key = (id(rule), row.id)
                 if key in done:
                     continue
                 done.add(key)
@@ -34,24 +34,27 @@ def check_rules(store: Store, touched: Iterable[tuple[int, int]]) -> None:
                     raise Refused(refusal)
 
 
-def concerned(store: Store, index: int, id: int, path: str | None) -> list[Row]:
+def concerned(store: Store, index: int, id: int, before: tuple[Any, ...] | None, path: str | None) -> list[Row]:
     """The rows that a rule must look at because one row was touched: itself, or whom it refers or referred to."""
     table = store.program.tables[index]
     row = store.ghost(table.cls, id)
     there = store.exists(row)
     if path is None:
         return [row] if there else []
+    name, *rest = path.split(".")
     found: list[Row] = []
     if there:
-        target: Row | None = row
-        for step in path.split("."):
-            target = getattr(target, step) if target is not None else None
-        if target is not None:
-            found.append(target)
-    before = store.first.get((index, id))
-    column = table.by_name[path.split(".")[0]]
-    if before is not None and "." not in path and before[column.index] is not None:
-        old = store.ghost(column.kind.target, before[column.index])  # type: ignore[union-attr]
-        if old not in found and store.exists(old):
-            found.append(old)
-    return found
+        found += _followed(getattr(row, name), rest)
+    if before is not None:
+        column = table.by_name[name]
+        if before[column.index] is not None:
+            old = store.ghost(column.kind.target, before[column.index])  # type: ignore[union-attr]
+            if store.exists(old):
+                found += _followed(old, rest)
+    return list(dict.fromkeys(found))
+
+
+def _followed(row: Row | None, steps: list[str]) -> list[Row]:
+    for step in steps:
+        row = getattr(row, step) if row is not None else None
+    return [] if row is None else [row]

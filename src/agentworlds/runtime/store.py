@@ -39,7 +39,7 @@ class Store:
         self.next_ids = list(next_ids)
         self.first: dict[Key, tuple[Any, ...] | None] = {}
         self.fresh: list[Key] = []
-        self.touched: dict[Key, None] = {}
+        self.touched: dict[Key, tuple[Any, ...] | None] = {}
         self.known: dict[Key, Row] = {}
         self.dirty: dict[Key, tuple[Row, list[int]]] = {}
         self.writable = False
@@ -142,9 +142,7 @@ class Store:
         assert row._stored is not None
         self._execute(self.program.insert[index], (id, *row._stored))
         key = (index, id)
-        self.first[key] = None
-        self.fresh.append(key)
-        self.touched[key] = None
+        self._touch(key, None)
         row._id, row._store = id, self
         self.known[key] = row
         return id
@@ -158,16 +156,21 @@ class Store:
         if values[index] == stored:
             return
         key = (type(row).__table__.index, row._id)
-        if key not in self.first:
-            self.first[key] = tuple(values)
-            self.fresh.append(key)
+        if key not in self.touched:
+            self._touch(key, tuple(values))
         values[index] = stored
-        self.touched[key] = None
         pending = self.dirty.get(key)
         if pending is None:
             self.dirty[key] = (row, [index])
         elif index not in pending[1]:
             pending[1].append(index)
+
+    def _touch(self, key: Key, before: tuple[Any, ...] | None) -> None:
+        """Remember what a row was before this call, and before the first one that changed it."""
+        self.touched[key] = before
+        if key not in self.first:
+            self.first[key] = before
+            self.fresh.append(key)
 
     def flush(self) -> None:
         """Write the pending changes of rows."""
@@ -186,10 +189,8 @@ class Store:
             self.flush()
         table = type(row).__table__
         key = (table.index, row._id)
-        if key not in self.first:
-            self.first[key] = tuple(row._stored if row._stored is not None else self.fetch(row))
-            self.fresh.append(key)
-        self.touched[key] = None
+        if key not in self.touched:
+            self._touch(key, tuple(row._stored if row._stored is not None else self.fetch(row)))
         for link in table.links.values():
             for other in self.select(link, {table.name: row}, None, None):
                 self.delete(other)
@@ -233,7 +234,8 @@ class Store:
         table = cls.__table__
         if column not in table.by_name:
             raise Fault(f"{table.name} has no column {column!r}{nearest(column, table.by_name)}")
-        return int(self.execute(*self._query(table, f'coalesce(sum(t."{column}"), 0)', filters, None, None)).get)
+        summed = f'coalesce(sum(t."{table.by_name[column].stored_name}"), 0)'
+        return int(self.execute(*self._query(table, summed, filters, None, None)).get)
 
     # SQL ------------------------------------------------------------------------------------------------
 

@@ -53,6 +53,8 @@ class Trajectory(msgspec.Struct, frozen=True, omit_defaults=True):
     solution_length: int
     verdict: Verdict | None
     fault: str | None = None
+    finished: bool = True
+    """Whether the agent finished; otherwise its budget was spent, or a fault ended the episode."""
 
     @property
     def key(self) -> tuple[str, int, int, str, int, str]:
@@ -61,16 +63,19 @@ class Trajectory(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class _Recorded(Episode):
-    """An episode that keeps each call's latency."""
+    """An episode that keeps each call's latency, and whether the agent finished it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.latencies: list[float] = []
+        self.finished = False
         super().__init__(*args, **kwargs)
 
     def apply(self, tool: str, arguments: dict[str, Any]) -> Step:
         before = time.perf_counter()
         step = super().apply(tool, arguments)
-        if tool != "finish" or not step.ok:
+        if tool == "finish" and step.ok:
+            self.finished = True
+        else:
             self.latencies.append(round((time.perf_counter() - before) * 1e6, 1))
         return step
 
@@ -94,7 +99,7 @@ def roll_out(
         return Trajectory(
             world.id, world.template(seed).digest, seed, index, spec.intent, spec.kind, agent.name, agent_seed, wording,
             episode.instruction, turns, episode.answer, episode.said_impossible, episode.changes(),
-            episode.holds(), spec.goal, spec.length, verdict, fault,
+            episode.holds(), spec.goal, spec.length, verdict, fault, episode.finished,
         )  # fmt: skip
 
 
@@ -117,11 +122,13 @@ def as_messages(world: LoadedWorld, trajectory: Trajectory) -> dict[str, Any]:
     """A trajectory as chat messages with tool calls, for supervised training."""
     briefing, _, request = trajectory.instruction.partition("\n\n")
     messages: list[dict[str, Any]] = [{"role": "system", "content": briefing}, {"role": "user", "content": request}]
-    finish = {"answer": trajectory.answer} if trajectory.answer is not None else {}
-    if trajectory.impossible:
-        finish["impossible"] = True
     calls = [(turn.tool, turn.arguments, orjson.dumps(turn.observation).decode()) for turn in trajectory.turns]
-    for number, (tool, arguments, content) in enumerate([*calls, ("finish", finish, '{"finished":true}')]):
+    if trajectory.finished:
+        finish = {"answer": trajectory.answer} if trajectory.answer is not None else {}
+        if trajectory.impossible:
+            finish["impossible"] = True
+        calls.append(("finish", finish, '{"finished":true}'))
+    for number, (tool, arguments, content) in enumerate(calls):
         function = {"name": tool, "arguments": orjson.dumps(arguments).decode()}
         call = {"id": f"call_{number}", "type": "function", "function": function}
         messages.append({"role": "assistant", "content": None, "tool_calls": [call]})

@@ -15,7 +15,7 @@ from agentworlds.worlds.loading import load
 @click.command("certify")
 @click.argument("worlds", nargs=-1)
 @click.option("--seed", default=0, show_default=True, help="The first seed.")
-@click.option("--seeds", default=1, show_default=True, help="How many seeds.")
+@click.option("--seeds", default=1, show_default=True, type=click.IntRange(1), help="How many seeds.")
 @json_option
 def certify_command(worlds: tuple[str, ...], seed: int, seeds: int, as_json: bool) -> None:
     """Execute every certificate of every task. WORLDS are ids, scripts or bundles; all packaged worlds by default.

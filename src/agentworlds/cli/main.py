@@ -53,7 +53,8 @@ def cli() -> None:
 def main() -> None:
     """The entry point: errors that a user can cause are one clear line, and exit codes can be trusted.
 
-    0 is success, 1 a failure that was found (a problem in a script, a task that is not sound), 2 a wrong call.
+    0 is success, 1 a failure that was found (a problem in a script, a task that is not sound), 2 a wrong call,
+    130 a stop by Ctrl-C.
     """
     try:
         cli.main(standalone_mode=False)
@@ -63,11 +64,12 @@ def main() -> None:
     except (AgentworldsError, OSError) as error:
         click.echo(f"agentworlds: {error}", err=True)
         sys.exit(EXIT_USAGE if not isinstance(error, OSError) else 1)
+    except UnicodeDecodeError as error:
+        click.echo(f"agentworlds: expected UTF-8 text: {error}", err=True)
+        sys.exit(EXIT_USAGE)
     except click.ClickException as error:
         error.show()
         sys.exit(EXIT_USAGE)
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)

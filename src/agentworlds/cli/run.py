@@ -53,13 +53,42 @@ def load_worlds(names: str | None) -> list[LoadedWorld]:
     return [load(name.strip()) for name in (names.split(",") if names else CONTENT.ids("domains"))]
 
 
+class Worlds:
+    """The worlds that trajectories belong to: packaged ones, and those given as scripts or bundles."""
+
+    def __init__(self, names: str | None) -> None:
+        self._loaded = {world.id: world for world in load_worlds(names)} if names else {}
+
+    def of(self, trajectory: Trajectory) -> LoadedWorld:
+        """The world of a trajectory. Raises NotFound where there is none, or it has other data."""
+        id = trajectory.world
+        if id not in self._loaded:
+            try:
+                self._loaded[id] = load(id)
+            except NotFound as problem:
+                raise NotFound(f"{problem}; --worlds takes the script or bundle of one that is not packaged") from None
+        check_version(self._loaded[id], trajectory)
+        return self._loaded[id]
+
+
+def check_version(world: LoadedWorld, trajectory: Trajectory) -> None:
+    """Raise NotFound for a trajectory of another version of its world."""
+    if world.template(trajectory.seed).digest != trajectory.digest:
+        raise NotFound(f"{world.id}, seed {trajectory.seed}: the run was played in another version of this world")
+
+
 def play_all(
     worlds: list[LoadedWorld], agent: str, episodes: int, seed: int, wording: Split, file: Path | None, *, quiet: bool
 ) -> list[Trajectory]:
-    """Play episodes, appending each to a file; what the file holds already is not played again."""
+    """Play episodes, appending each to a file; what the file holds already is not played again.
+
+    Raises:
+        NotFound: where the file holds episodes of another version of a world.
+    """
     player = make_agent(agent)
     done = {one.key: one for one in mend(file)} if file else {}
     played = []
+    playing: dict[str, int] = {}
     handle = None
     if file is not None:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -67,6 +96,9 @@ def play_all(
     try:
         with progress(episodes, f"{agent} plays", quiet=quiet) as advance:
             for world, index, one_seed in plan_episodes(worlds, episodes, seed):
+                if playing.setdefault(world.id, one_seed) != one_seed:
+                    world.close()  # a connection is an open file, and each seed has its own
+                    playing[world.id] = one_seed
                 key = world.id, one_seed, index, player.name, 0, wording
                 trajectory = done.get(key)
                 if trajectory is None:
@@ -74,6 +106,8 @@ def play_all(
                     if handle is not None:
                         handle.write(msgspec.json.encode(trajectory) + b"\n")
                         handle.flush()
+                else:
+                    check_version(world, trajectory)
                 played.append(trajectory)
                 advance()
     finally:
@@ -128,23 +162,26 @@ def run_command(
         sys.exit(1)
 
 
+worlds_option = click.option("--worlds", help="Comma-separated scripts or bundles of worlds that are not packaged.")
+
+
 @click.command("score")
 @click.argument("run", type=click.Path(path_type=Path))
+@worlds_option
 @json_option
-def score_command(run: Path, as_json: bool) -> None:
+def score_command(run: Path, worlds: str | None, as_json: bool) -> None:
     """Grade the trajectories of a run again, from their final states, without playing.
 
     Exit code 1 if any verdict differs.
 
     \b
     agentworlds score runs/random
+    agentworlds score runs/clinic --worlds clinic.py
     """
-    worlds: dict[str, LoadedWorld] = {}
+    known = Worlds(worlds)
     total, differing = 0, []
     for one in read_trajectories(run):
-        if one.world not in worlds:
-            worlds[one.world] = load(one.world)
-        world = worlds[one.world]
+        world = known.of(one)
         total += 1
         if one.verdict is not None and score_again(world, one) != one.verdict:
             differing.append({"world": one.world, "seed": one.seed, "task": one.task, "agent": one.agent})
@@ -161,20 +198,19 @@ def score_command(run: Path, as_json: bool) -> None:
 @click.option("--format", "form", type=click.Choice(["messages"]), default="messages", show_default=True,
               help="Chat messages with tool calls.")  # fmt: skip
 @click.option("--only-success", is_flag=True, help="Leave out episodes that failed.")
+@worlds_option
 @click.option(
     "--out", type=click.File("wb"), default="-", help="The JSON-lines file to write; standard output by default."
 )
-def export_command(run: Path, form: str, only_success: bool, out: Any) -> None:
+def export_command(run: Path, form: str, only_success: bool, worlds: str | None, out: Any) -> None:
     """Turn trajectories into chat messages with tool calls, one JSON object a line, for supervised training.
 
     \b
     agentworlds run --agent reference --out runs/reference
     agentworlds export runs/reference --out train.jsonl
     """
-    worlds: dict[str, LoadedWorld] = {}
+    known = Worlds(worlds)
     for one in read_trajectories(run):
         if only_success and not (one.verdict and one.verdict.success):
             continue
-        if one.world not in worlds:
-            worlds[one.world] = load(one.world)
-        out.write(orjson.dumps(as_messages(worlds[one.world], one)) + b"\n")
+        out.write(orjson.dumps(as_messages(known.of(one), one)) + b"\n")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import apsw
 import msgspec
@@ -26,6 +27,8 @@ from agentworlds.spec.tools import Param, Tool
 if TYPE_CHECKING:
     from agentworlds.runtime.pool import Pool
 
+TURNS = itertools.count()
+"""Numbers calls, so that a pool knows which instance has been idle longest."""
 BUSY = "another caller is using this instance; give each caller its own, by fork()"
 
 
@@ -36,6 +39,14 @@ class Saved(msgspec.Struct, array_like=True, frozen=True):
     seconds: int
     next_ids: dict[int, int]
     rows: list[tuple[int, int, list[Any] | None]]
+
+
+class Parked(NamedTuple):
+    """What is kept of an instance that has given its connection back."""
+
+    content: bytes
+    role: str | None
+    actor_key: tuple[type[Row], int] | None
 
 
 class Instance:
@@ -52,9 +63,18 @@ class Instance:
         self.tools = template.program.world.tools
         self.tick = template.program.world.tick
         self.prose = template.prose
-        self.store = Store(template.connect(), self.program, template.next_ids) if store is None else store
+        self._store = Store(template.connect(), self.program, template.next_ids) if store is None else store
+        self._parked: Parked | None = None
         self._lock = threading.Lock()
+        self.used = next(TURNS)
         self.closed = False
+
+    @property
+    def store(self) -> Store:
+        """The rows, on a connection of the instance's own."""
+        if self._parked is not None:
+            self._unpark(self._parked)
+        return self._store
 
     # Calls ----------------------------------------------------------------------------------------------
 
@@ -71,11 +91,13 @@ class Instance:
         """Call a tool with its arguments as one dictionary; see `call`."""
         if not self._lock.acquire(blocking=False):
             raise InstanceBusy(BUSY)
-        store = self.store
-        before = switch(store)
+        self.used = next(TURNS)
+        before = switch(None)
         try:
             if self.closed:
                 raise Fault("this instance is closed")
+            store = self.store
+            switch(store)
             store.seconds += self.tick
             declared = self.tools.get(name) if isinstance(name, str) else None
             if declared is None:
@@ -96,7 +118,7 @@ class Instance:
             self._lock.release()
 
     def _read(self, tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
-        store = self.store
+        store = self._store
         self._permit(tool)
         store.begin(writable=False)
         try:
@@ -115,7 +137,7 @@ class Instance:
             raise failure(tool, error) from error
 
     def _write(self, tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
-        store = self.store
+        store = self._store
         self._permit(tool)
         store.begin(writable=True)
         done = False
@@ -143,14 +165,14 @@ class Instance:
         return data
 
     def _permit(self, tool: Tool) -> None:
-        role = self.store.role
+        role = self._store.role
         if role is not None and tool.roles and role not in tool.roles:
             allowed = " or ".join(tool.roles)
             raise Refused(Refusal(Code.FORBIDDEN, f"{tool.name} is for the {allowed}, and you act as the {role}"))
 
     def find(self, cls: type[Row], id: int, param: Param) -> Row:
         """The row that an argument names. Raises Refused when there is none, or it is somebody else's."""
-        store = self.store
+        store = self._store
         row = store.ghost(cls, id)
         if row._stored is None and not store.exists(row):
             table = cls.__table__
@@ -174,13 +196,13 @@ class Instance:
         limit, offset = given.pop("limit", 20), given.pop("offset", 0)
         order = search.sort[given.pop("sort")] if "sort" in given else None
         values = [v if search.filters[k].operator != "contains" else like(v) for k, v in given.items()]
-        actor = self.store.actor_key
+        actor = self._store.actor_key
         owner = self.program.owner_paths[search.cls] if actor is not None else None
         owned = actor is not None and owner is not None and owner[1] is actor[0]
         if owned:
             values.append(actor[1])  # type: ignore[index]
         sql = self.program.search(tool, search, tuple(given), order, owned)
-        found = self.store.execute(sql, (*values, limit + 1, offset)).fetchall()
+        found = self._store.execute(sql, (*values, limit + 1, offset)).fetchall()
         more = len(found) > limit
         show = self.program.views[search.cls].show
         return {"results": [show(stored) for stored in (found[:limit] if more else found)], "more": more}
@@ -190,7 +212,7 @@ class Instance:
     def shown(self, cls: type[Row], id: int) -> dict[str, Any]:
         """A row as agents see it."""
         view = self.program.views[cls]
-        return view.show(self.store.execute(view.one, (id,)).fetchall()[0])
+        return view.show(self._store.execute(view.one, (id,)).fetchall()[0])
 
     def result(self, kind: Kind | None, value: Any) -> dict[str, Any]:
         """A returned value as a JSON object."""
@@ -226,9 +248,9 @@ class Instance:
             self._reset()
 
     def _reset(self) -> None:
-        self.store.execute("ROLLBACK")
-        self.store.execute("BEGIN")
-        self.store.rewind(self.template.next_ids)
+        self._store.execute("ROLLBACK")
+        self._store.execute("BEGIN")
+        self._store.rewind(self.template.next_ids)
 
     def changes(self) -> list[Change]:
         """Every row that differs from the template, by table and id."""
@@ -238,7 +260,7 @@ class Instance:
         return [make_change(tables[index], id, before, after) for index, id, before, after in different]
 
     def _differences(self) -> list[tuple[int, int, Sequence[Any] | None, Sequence[Any] | None]]:
-        store = self.store
+        store = self._store
         different: list[tuple[int, int, Sequence[Any] | None, Sequence[Any] | None]] = []
         for (index, id), before in store.first.items():
             found = store.execute(self.program.select_one[index], (id,)).fetchall()
@@ -248,7 +270,7 @@ class Instance:
         return different
 
     def _state(self) -> Saved:
-        store = self.store
+        store = self._store
         counters = {i: n for i, (n, t) in enumerate(zip(store.next_ids, self.template.next_ids, strict=True)) if n != t}
         rows = [(index, id, None if after is None else list(after)) for index, id, _, after in self._differences()]
         return Saved(self.template.digest[:16], store.seconds, counters, rows)
@@ -275,12 +297,12 @@ class Instance:
             saved = self._state()
         other = self._pool.acquire() if self._pool is not None else Instance(self.template)
         other._load(saved)
-        other.act_as(self.store.role, self.store.actor_key)
+        other.act_as(self._store.role, self._store.actor_key)
         return other
 
     def _load(self, saved: Saved) -> None:
         """Bring an instance to a state: from the template's, remove every changed row and put each as it should be."""
-        store, program = self.store, self.program
+        store, program = self._store, self.program
         self._reset()
         if saved.rows:
             store.execute("PRAGMA defer_foreign_keys = ON")
@@ -304,20 +326,55 @@ class Instance:
         try:
             if self.closed:
                 raise Fault("this instance is closed")
+            if self._parked is not None:
+                self._unpark(self._parked)
             yield
         finally:
             self._lock.release()
+
+    def park(self) -> bool:
+        """Keep only a snapshot and give the connection back; the next call takes one again.
+
+        Returns:
+            Whether it is parked now; False when somebody is using it or it has no pool.
+        """
+        if self._pool is None or self.closed or not self._lock.acquire(blocking=False):
+            return False
+        try:
+            if self._parked is None:
+                store = self._store
+                self._parked = Parked(ENCODER.encode(self._state()), store.role, store.actor_key)
+                self._give_back()
+            return True
+        finally:
+            self._lock.release()
+
+    def _unpark(self, parked: Parked) -> None:
+        assert self._pool is not None
+        self._store = self._pool.take(self)
+        self._parked = None
+        self._load(DECODER.decode(parked.content))
+        self._store.role, self._store.actor_key = parked.role, parked.actor_key
+
+    def _give_back(self) -> None:
+        self._reset()
+        self._store.role = self._store.actor_key = None
+        if self._pool is None or not self._pool.take_back(self._store):
+            self._store.db.close()
 
     def close(self) -> None:
         """Give the database connection back to the pool, or free it. The instance is then of no use."""
         if self.closed:
             return
-        with self._exclusive():
-            self._reset()
+        if not self._lock.acquire(blocking=False):
+            raise InstanceBusy(BUSY)
+        try:
             self.closed = True
-            self.act_as(None)
-        if self._pool is None or not self._pool.take_back(self.store):
-            self.store.db.close()
+            if self._parked is None:
+                self._give_back()
+            self._parked = None
+        finally:
+            self._lock.release()
 
     def __enter__(self) -> Instance:
         return self

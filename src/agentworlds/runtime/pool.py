@@ -3,38 +3,74 @@
 from __future__ import annotations
 
 import threading
+import weakref
 
+from agentworlds.errors import Fault
 from agentworlds.runtime.instance import Instance
 from agentworlds.runtime.store import Store
 from agentworlds.runtime.template import Template
 
+MOST_OPEN = 1024
+
 
 class Pool:
-    """Hands out instances in the template's state, and keeps up to `keep` connections of closed ones for the next."""
+    """Hands out instances in the template's state.
 
-    def __init__(self, template: Template, keep: int = 64) -> None:
+    At most `most_open` connections are open. When all are taken, the instance that has been idle longest is parked:
+    only its snapshot is kept, a few hundred bytes, until its next call. Connections of closed instances are used again.
+    """
+
+    def __init__(self, template: Template, most_open: int = MOST_OPEN) -> None:
         self.template = template
-        self.keep = keep
+        self.most_open = most_open
         self._free: list[Store] = []
+        self._open: weakref.WeakSet[Store] = weakref.WeakSet()
+        self._holders: weakref.WeakSet[Instance] = weakref.WeakSet()
         self._lock = threading.Lock()
 
     def acquire(self) -> Instance:
         """A new instance, on a connection used before where there is one."""
+        instance = Instance(self.template, self, self._store())
         with self._lock:
-            store = self._free.pop() if self._free else None
-        return Instance(self.template, self, store)
+            self._holders.add(instance)
+        return instance
+
+    def take(self, holder: Instance) -> Store:
+        """A reset store for an instance that was parked."""
+        store = self._store()
+        with self._lock:
+            self._holders.add(holder)
+        return store
+
+    def _store(self) -> Store:
+        with self._lock:
+            if self._free:
+                return self._free.pop()
+            crowded = len(self._open) >= self.most_open
+            idle = sorted(self._holders, key=lambda instance: instance.used) if crowded else []
+        for instance in idle:
+            if instance.park():
+                with self._lock:
+                    self._holders.discard(instance)
+                    if self._free:
+                        return self._free.pop()
+        if crowded:
+            raise Fault(f"all {self.most_open} instances of the pool are being called at this moment")
+        store = Store(self.template.connect(), self.template.program, self.template.next_ids)
+        with self._lock:
+            self._open.add(store)
+        return store
 
     def take_back(self, store: Store) -> bool:
-        """Keep a reset store for later; False when there are enough and it should be freed."""
+        """Keep a reset store for later."""
         with self._lock:
-            if len(self._free) >= self.keep:
-                return False
             self._free.append(store)
         return True
 
     def close(self) -> None:
-        """Free all kept connections."""
+        """Free all connections that nobody holds."""
         with self._lock:
             kept, self._free = self._free, []
+            self._open -= set(kept)
         for store in kept:
             store.db.close()

@@ -27,6 +27,19 @@ STEPS = 1_000_000
 MOST_TICKS = 8
 
 
+class Effort:
+    """Counts SQLite's steps within a call; apart from the store, so that a connection does not keep its store alive."""
+
+    def __init__(self) -> None:
+        self.ticks = -1
+
+    def too_much(self) -> bool:
+        """Called every million steps; below zero nothing is counted."""
+        if self.ticks >= 0:
+            self.ticks += 1
+        return self.ticks > MOST_TICKS
+
+
 class Store:
     """One instance's database as rows. `actor` and `role` are set by whoever owns the instance."""
 
@@ -46,14 +59,10 @@ class Store:
         self.limited = True
         self.budget = MOST_ROWS
         self.writes = MOST_WRITES
-        self.ticks = 0
+        self.effort = Effort()
         self.role: str | None = None
         self.actor_key: tuple[type[Row], int] | None = None
-        db.set_progress_handler(self._on_steps, STEPS)
-
-    def _on_steps(self) -> bool:
-        self.ticks += 1
-        return self.limited and self.ticks > MOST_TICKS
+        db.set_progress_handler(self.effort.too_much, STEPS)
 
     # One call -------------------------------------------------------------------------------------------
 
@@ -71,7 +80,7 @@ class Store:
         self.writable = writable
         self.budget = MOST_ROWS
         self.writes = MOST_WRITES
-        self.ticks = 0
+        self.effort.ticks = -1 if not self.limited else 0
         if writable:
             self.fresh = []
             self.touched = {}

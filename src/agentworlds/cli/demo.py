@@ -34,7 +34,8 @@ def demo_command(worlds: str | None, seeds: int, out: Path, as_json: bool) -> No
     if not as_json:
         certified = sum(certificate.certified for certificate in survey.certificates)
         click.echo(
-            f"{len(loaded)} worlds, {certified} of {len(survey.certificates)} tasks certified over {seeds} seeds"
+            f"{len(loaded)} world{'s' * (len(loaded) != 1)}, {certified} of {len(survey.certificates)} tasks certified "
+            f"over {seeds} seed{'s' * (seeds != 1)}"
         )
         for failure in survey.failures:
             click.echo(f"  {failure}")

@@ -145,7 +145,7 @@ def _lines(episode: Episode) -> Any:
     for tool in episode.tools:
         words.add(tool["function"]["name"])
         words |= {f"{name}=" for name in tool["function"]["parameters"]["properties"]}
-    session: PromptSession[str] = PromptSession("> ", completer=WordCompleter(sorted(words), sentence=False))
+    session: PromptSession[str] = PromptSession("> ", completer=WordCompleter(sorted(words), WORD=True))
     while not episode.done:
         try:
             line = session.prompt().strip()

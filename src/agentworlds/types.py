@@ -237,7 +237,7 @@ class Fixed(ValueType):
             "type": "number",
             "minimum": float(self.low),
             "maximum": float(self.high),
-            "description": f"at most {self.places} decimal places",
+            "description": f"at most {self.places} decimal place{'s' * (self.places != 1)}",
         }
 
     def say(self, stored: Any, currency: str = "") -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from agentworlds.compile.views import View
 from agentworlds.spec.columns import MISSING, Kind, ListOf, Record, Ref
 from agentworlds.spec.rows import Row
+from agentworlds.spec.tables import a_noun
 from agentworlds.spec.tools import Param, Tool
 
 FINISH_DESCRIPTION = (
@@ -52,7 +53,7 @@ def param_schema(param: Param) -> dict[str, Any]:
     elif isinstance(param.kind, Ref):
         schema = dict(ID)
         target = param.kind.target.__table__.name.replace("_", " ")
-        schema["description"] = param.description or f"the id of a {target}"
+        schema["description"] = param.description or f"the id of {a_noun(target)}"
     else:
         schema = param.kind.schema()
     if param.description:

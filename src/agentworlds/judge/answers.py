@@ -3,29 +3,47 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
+from agentworlds.judge.facts import read_dates, read_numbers
 from agentworlds.spec.answers import Answer, AnswerKind
-from agentworlds.types import MONTHS
 
+MOST_LETTERS = 2_000
+MOST_ITEMS = 200
+CENT = Decimal("0.01")
 TRUE_WORDS = {"true": "yes", "false": "no", "y": "yes", "n": "no"}
 
 
 def is_right(expected: Answer, given: Any) -> bool:
     """Compare an agent's answer with the right one; an answer of the wrong sort is wrong, never an error."""
-    if given is None:
+    if given is None or too_long(given):
         return False
+    try:
+        return _matches(expected, given)
+    except (ValueError, OverflowError, ArithmeticError):
+        return False  # nobody writes a right answer that cannot be read
+
+
+def too_long(given: Any) -> bool:
+    """Whether an answer is far longer than any right one."""
+    if isinstance(given, list):
+        return len(given) > MOST_ITEMS or any(too_long(one) for one in given if isinstance(one, str))
+    return isinstance(given, str) and len(given) > MOST_LETTERS
+
+
+def _matches(expected: Answer, given: Any) -> bool:
     match expected.kind:
         case AnswerKind.NUMBER:
             return as_number(given) == Decimal(expected.value)
         case AnswerKind.MONEY:
-            return as_number(given) == Decimal(expected.value)
+            amount = as_number(given)
+            return amount is not None and amount.quantize(CENT) == Decimal(expected.value)
         case AnswerKind.DATE:
-            return as_date(given) == str(expected.value)
+            day = as_date(given)
+            return day is not None and day in (expected.value, expected.value[4:])
         case AnswerKind.CHOICE:
-            return as_choice(given) == plain(expected.value)
+            return as_choice(given) == as_choice(expected.value)
         case AnswerKind.ROW:
             if isinstance(given, str) and plain(given) in {plain(label) for label in expected.labels}:
                 return True
@@ -38,73 +56,58 @@ def is_right(expected: Answer, given: Any) -> bool:
 
 
 def plain(text: str) -> str:
-    """Text without case, outer punctuation, doubled spaces or a leading article."""
-    words = " ".join(text.casefold().split()).strip(" .,;:!?\"'`“”‘’")
-    return re.sub(r"^(the|a|an) ", "", words)
+    """Text without case, mark-up, outer punctuation, a bracket at its end, or words that lead up to it."""
+    words = " ".join(re.sub(r"[*_`]", "", text.casefold()).split())
+    words = re.sub(r"\s*\([^()]*\)[.!]?$", "", words).strip(" .,;:!?\"'“”‘’")
+    return re.sub(r"^(?:(?:it is|it's|the answer is|answer:)\s+)?(?:(?:the|a|an) )?", "", words)
 
 
 def as_number(value: Any) -> Decimal | None:
-    """A number, also from text such as ``£1,250.00`` or ``3``."""
-    if isinstance(value, bool):
-        return None
+    """A number, also from a text that states exactly one, such as ``£1,250.00`` or ``46 pounds``."""
     if isinstance(value, str):
-        match = re.fullmatch(
-            r"\s*(-?)\s*(?:[£$€]|[A-Z]{3}|CA\$|A\$)?\s*(-?[\d,]*\.?\d+)\s*(?:[A-Z]{3}|[£€])?\s*\.?\s*", value
-        )
-        if match is None or not re.fullmatch(r"-?(\d{1,3}(,\d{3})+|\d*)(\.\d+)?", match.group(2)):
-            return None
-        value = match.group(1) + match.group(2).replace(",", "")
-    if not isinstance(value, str | int | float | Decimal):
+        found = set(read_numbers(value))
+        return Decimal(found.pop()) if len(found) == 1 else None
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         return None
-    try:
-        number = Decimal(str(value))
-    except InvalidOperation:
-        return None
+    number = Decimal(str(value))
     return number if number.is_finite() else None
 
 
 def as_date(value: Any) -> str | None:
-    """A day as ISO text, from ``2026-03-02``, ``2 March 2026`` or ``March 2nd, 2026``."""
+    """A day as ISO text, from a text that states exactly one, such as ``2026-03-02`` or ``March 2nd, 2026``."""
     if not isinstance(value, str):
         return None
-    text = value.strip().rstrip(".")
-    try:
-        return (
-            datetime.fromisoformat(text).date() if len(text) > 10 and text[4] == "-" else date.fromisoformat(text)
-        ).isoformat()
-    except ValueError:
-        pass
-    words = re.sub(r"(\d)(st|nd|rd|th)\b", r"\1", text.casefold()).replace(",", " ")
-    parts = [part for part in words.split() if part not in ("of", "the") and not part.endswith("day")]
-    months = {name[:3].casefold(): number for number, name in enumerate(MONTHS, 1)}
-    if len(parts) != 3:
-        return None
-    named = [part for part in parts if part[:3] in months and part.isalpha()]
-    numbers = [int(part) for part in parts if part.isdigit()]
-    if len(named) != 1 or len(numbers) != 2:
-        return None
-    try:
-        return date(max(numbers), months[named[0][:3]], min(numbers)).isoformat()
-    except ValueError:
-        return None
+    found = set(read_dates(value))
+    return found.pop() if len(found) == 1 else None
 
 
 def as_choice(value: Any) -> str:
     """A word, with true and false as yes and no."""
-    word = plain(str(value))
+    word = plain(str(value)).replace("_", " ")
     return TRUE_WORDS.get(word, word)
 
 
 def _same_items(expected: Answer, given: Any) -> bool:
-    if isinstance(given, str):
-        given = [part for part in re.split(r"[,;\n]| and ", given) if part.strip()]
-    if not isinstance(given, list) or any(isinstance(one, dict | list) for one in given):
-        return False
     wanted = [_item(one) for one in expected.value]
-    got = [_item(one) for one in given]
-    return got == wanted if expected.ordered else sorted(got) == sorted(wanted)
+    candidates = [given] if isinstance(given, list) else _splits(str(given))
+    for items in candidates:
+        if any(isinstance(one, dict | list) for one in items):
+            continue
+        got = [_item(one) for one in items]
+        if got == wanted if expected.ordered else sorted(got) == sorted(wanted):
+            return True
+    return False
+
+
+def _splits(text: str) -> list[list[str]]:
+    """The lists that a text may be: by lines, by semicolons, by commas, or by commas and *and*."""
+    lines = [re.sub(r"^\s*(?:[-*•]|\d+[.)])\s+", "", line) for line in text.splitlines()]
+    ways = [lines, text.split(";"), text.split(","), re.split(r",| and ", text)]
+    return [[part for part in way if part.strip()] for way in ways]
 
 
 def _item(value: Any) -> str:
+    if isinstance(value, str) and not re.fullmatch(r"[£$€]?-?[\d,]*\.?\d+", value.strip()):
+        return " ".join(re.findall(r"\w+", plain(value).replace("&", " and ").replace("’", "").replace("'", "")))
     number = as_number(value)
     return plain(str(value)) if number is None else f"{number.normalize():f}"

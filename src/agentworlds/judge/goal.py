@@ -8,6 +8,7 @@ row's signature (a few rounds of Weisfeiler-Leman refinement), so neither ids no
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Sequence, Set
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import msgspec
 
 from agentworlds.judge.changes import Change
-from agentworlds.judge.facts import Fact, facts_of, states
+from agentworlds.judge.facts import Fact, facts_of, say_fact, unstated
 from agentworlds.spec.columns import Column, Ref
 from agentworlds.spec.tables import Table
 from agentworlds.types import TextType
@@ -30,13 +31,13 @@ class Requirement(msgspec.Struct, frozen=True, omit_defaults=True):
         key: What is compared: two equal keys are the same deed.
         deep: The key that also tells which new rows refer to this one.
         say: The deed in words.
-        facts: For free wording, by column: what the text must state.
+        facts: For free wording: what its texts, taken together, must state.
     """
 
     key: str
     deep: str
     say: str
-    facts: dict[str, list[Fact]] = {}
+    facts: list[Fact] = []
 
 
 class Deed(msgspec.Struct, frozen=True):
@@ -131,6 +132,8 @@ def _key(column: Column, value: Any, names: dict[Any, str]) -> str:
     if isinstance(column.kind, Ref):
         signature = names.get((column.kind.target.__table__.name, value))
         return f"new:{signature}" if signature is not None else f"id:{value}"
+    if isinstance(column.kind, TextType) and column.kind.kind == "phone":
+        return re.sub(r"\D", "", str(value))
     if isinstance(column.kind, TextType):
         return " ".join(str(value).casefold().split()).rstrip(".")
     return str(value)
@@ -175,12 +178,14 @@ def requirements(
     """
     result = []
     for deed in deeds_of(changes, tables):
-        facts = {
-            column: [fact for value in composed.get(plain(text), [text]) for fact in facts_of(value)]
-            for column, text in deed.texts.items()
+        facts = [
+            fact
+            for text in deed.texts.values()
             if plain(text) and text not in defaults
-        }
-        result.append(Requirement(deed.key, deed.deep, deed.say, {c: f for c, f in facts.items() if f}))
+            for value in composed.get(plain(text), [text])
+            for fact in facts_of(value)
+        ]
+        result.append(Requirement(deed.key, deed.deep, deed.say, facts))
     return result
 
 
@@ -194,13 +199,12 @@ def compare(required: Sequence[Requirement], deeds: Sequence[Deed]) -> Compared:
     left = list(deeds)
     met, missing = [], []
     matched_deep: list[tuple[str, str]] = []
-    for requirement in sorted(required, key=lambda one: -sum(map(len, one.facts.values()))):
-        candidates = [deed for deed in left if deed.key == requirement.key and _states_all(deed, requirement)]
-        best = next(
-            (deed for deed in candidates if deed.deep == requirement.deep), candidates[0] if candidates else None
-        )
+    for requirement in sorted(required, key=lambda one: -len(one.facts)):
+        alike = [deed for deed in left if deed.key == requirement.key]
+        fitting = [deed for deed in alike if not lacks(deed, requirement)]
+        best = next((deed for deed in fitting if deed.deep == requirement.deep), fitting[0] if fitting else None)
         if best is None:
-            missing.append(requirement.say)
+            missing.append(_say_missing(requirement, alike))
         else:
             left.remove(best)
             met.append(requirement.say)
@@ -210,7 +214,16 @@ def compare(required: Sequence[Requirement], deeds: Sequence[Deed]) -> Compared:
     return Compared(met, missing, [deed.say for deed in left])
 
 
-def _states_all(deed: Deed, requirement: Requirement) -> bool:
-    return all(
-        states(deed.texts.get(column, ""), fact) for column, facts in requirement.facts.items() for fact in facts
-    )
+def lacks(deed: Deed, requirement: Requirement) -> list[Fact]:
+    """The facts that a deed's texts do not state."""
+    return unstated("\n".join(deed.texts.values()), requirement.facts) if requirement.facts else []
+
+
+def _say_missing(requirement: Requirement, alike: Sequence[Deed]) -> str:
+    if alike:
+        nearest = min((lacks(deed, requirement) for deed in alike), key=len)
+        if nearest:
+            return f"{requirement.say}, stating {', '.join(map(say_fact, nearest))}"
+    if requirement.facts:
+        return f"{requirement.say}, stating {', '.join(map(say_fact, requirement.facts))}"
+    return requirement.say

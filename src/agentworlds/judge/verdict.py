@@ -53,6 +53,7 @@ class Verdict(msgspec.Struct, frozen=True):
         answer: Whether the answer is right; None where none was asked for.
         said_impossible: What the agent claimed.
         calls: How many calls were made, finish apart.
+        notes: What was wrong with the answer or with the claim, in words.
     """
 
     success: bool
@@ -62,6 +63,7 @@ class Verdict(msgspec.Struct, frozen=True):
     answer: bool | None
     said_impossible: bool
     calls: int
+    notes: list[str] = []
 
     def explain(self) -> str:
         """The verdict in a few lines."""
@@ -69,10 +71,7 @@ class Verdict(msgspec.Struct, frozen=True):
             f"{'Success' if self.success else 'Not solved'}: progress {self.progress:.0%}, reward {self.reward:g}."
         ]
         lines += [f"  {line.status}: {line.what}" for line in self.changes]
-        if self.answer is not None:
-            lines.append(f"  the answer is {'right' if self.answer else 'wrong'}")
-        if self.said_impossible:
-            lines.append("  the agent said that it cannot be done")
+        lines += [f"  {note}" for note in self.notes]
         return "\n".join(lines)
 
 
@@ -106,4 +105,20 @@ def judge(
     success = all(parts) and not unasked and impossible == goal.impossible
     progress = sum(parts) / len(parts) if parts else float(success)
     reward = goal.reward.total(success=success, progress=progress, unasked=unasked, calls=calls)
-    return Verdict(success, progress, reward, lines, right, impossible, calls)
+    notes = say_claims(goal, right, answer, impossible=impossible)
+    return Verdict(success, progress, reward, lines, right, impossible, calls, notes)
+
+
+def say_claims(goal: Goal, right: bool | None, answer: Any, *, impossible: bool) -> list[str]:
+    """What is to be said of the answer and of the claim that it cannot be done."""
+    notes = []
+    if right:
+        notes.append("the answer is right")
+    elif goal.answer is not None:
+        given = "none was given" if answer is None else f"{answer!r:.80} was given"
+        notes.append(f"the answer is wrong: {goal.answer.value!r} is right, {given}")
+    if impossible and not goal.impossible:
+        notes.append("the agent said that it cannot be done, and it can")
+    elif goal.impossible and not impossible:
+        notes.append("it cannot be done, and the agent did not say so by finish(impossible=true)")
+    return notes

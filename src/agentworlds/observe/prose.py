@@ -11,7 +11,7 @@ from agentworlds.spec.rows import Row
 from agentworlds.spec.tools import Tool
 from agentworlds.types import Boolean, Cash, TextType, ValueType
 
-BUDGET = 2_000
+BUDGET = 4_000
 """Most characters of a text observation."""
 CUT = " … (cut; the JSON has all of it)"
 

@@ -85,9 +85,9 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 HINTS = {
-    AnswerKind.NUMBER: "Answer with a number.",
-    AnswerKind.MONEY: "Answer with the amount.",
-    AnswerKind.DATE: "Answer with the date.",
-    AnswerKind.ROW: "Answer with its id or its name.",
-    AnswerKind.TEXT: "Answer in a word or two.",
+    AnswerKind.NUMBER: "Answer with the number only.",
+    AnswerKind.MONEY: "Answer with the amount only.",
+    AnswerKind.DATE: "Answer with the date only.",
+    AnswerKind.ROW: "Answer with its name or id only.",
+    AnswerKind.TEXT: "Answer with that word or name only.",
 }

@@ -78,6 +78,11 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
+def a_noun(noun: str) -> str:
+    """A noun with its article: ``an owner``, ``a pet``."""
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
 def pluralise(name: str) -> str:
     """The regular English plural of a snake-case noun."""
     if re.search(r"[^aeiou]y$", name):

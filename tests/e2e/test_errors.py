@@ -64,6 +64,32 @@ def test_a_mistake_is_one_clear_line(mistake: str, folder: Path) -> None:
     assert sorted(folder.rglob("*")) == before
 
 
+BUGS = {
+    "at the top": ("@world.table\nclass Owner(Row):", "{}\n\n\n@world.table\nclass Owner(Row):"),
+    "in data": ("    for _ in draw.many(30):", "    {}\n    for _ in draw.many(30):"),
+    "in a rule": ("    return visit.status !=", "    {}\n    return visit.status !="),
+    "in a draw": ("    owner = draw.pick(Owner)\n", "    {}\n    owner = draw.pick(Owner)\n"),
+    "in a solution": ("        found = do.search_owners", "        {}\n        found = do.search_owners"),
+}
+
+
+@pytest.mark.parametrize(
+    "bug", ["missing_name", "1 / 0", "Decimal('x')", "None.attribute", "next(iter([]))", "[].pop()"]
+)
+@pytest.mark.parametrize("where", BUGS)
+def test_a_bug_in_a_script_is_a_problem_of_its_file(bug: str, where: str, folder: Path) -> None:
+    place, changed = BUGS[where]
+    script = (folder / "clinic.py").read_text()
+    assert place in script
+    (folder / "clinic.py").write_text(script.replace(place, changed.format(bug), 1))
+    checked = agentworlds("check", "clinic.py")
+    assert (checked.code, checked.err) == (1, "")
+    assert re.match(r"clinic\.py:\d+: .*\w", checked.out)
+    certified = agentworlds("certify", "clinic.py")
+    assert certified.code == 1
+    assert re.match(r"clinic\.py:\d+: .*\w", certified.err or certified.out)
+
+
 def test_a_run_of_a_script_asks_for_the_script(folder: Path) -> None:
     agentworlds("run", "--worlds", "clinic.py", "--episodes", "1", "--out", "out")
     for verb in ("score", "export"):

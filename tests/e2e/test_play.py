@@ -37,7 +37,7 @@ def test_an_episode_from_a_pipe_reaches_success(clinic: Path, solution: list[str
 def test_an_intent_can_be_named(clinic: Path) -> None:
     ran = agentworlds("play", clinic, "--task", "visits_planned", "--seed", "2", stdin="finish answer=-1\n")
     assert ran.code == 0
-    assert ran.out.split("\n\n")[-1] == "Not solved: progress 0%, reward 0.\n  the answer is wrong\n"
+    assert ran.out.split("\n\n")[-1].startswith("Not solved: progress 0%, reward 0.\n  the answer is wrong")
 
 
 def test_changes_are_shown_and_undone(clinic: Path, solution: list[str]) -> None:

@@ -12,10 +12,8 @@ from typing import Any
 import orjson
 import pytest
 
+from agentworlds.registry import CONTENT
 from tests.e2e.command import COMMAND, agentworlds
-
-KILLS = 4
-EPISODES = 300
 
 
 def episodes(folder: Path) -> list[dict[str, Any]]:
@@ -68,11 +66,12 @@ def test_a_half_written_last_line_is_mended(clinic: Path, here: Path) -> None:
         assert episodes(here / "out") == whole
 
 
-def test_a_killed_run_ends_as_an_undisturbed_one(clinic: Path, here: Path) -> None:
-    run = ["run", "--agent", "random", "--worlds", str(clinic), "--episodes", str(EPISODES), "--out"]
+def kill_and_continue(worlds: str, number: int, kills: int, here: Path) -> None:
+    """Play a run that is killed at random moments, and compare it with one that is not."""
+    run = ["run", "--agent", "random", "--worlds", worlds, "--episodes", str(number), "--out"]
     assert agentworlds(*run, "undisturbed").code == 0
     file, chance = here / "killed" / "episodes.jsonl", random.Random(20260302)
-    for _ in range(KILLS):
+    for _ in range(kills):
         process = subprocess.Popen([COMMAND, *run, "killed"], stdout=subprocess.DEVNULL)
         start = file.stat().st_size if file.exists() else 0
         while process.poll() is None and not (file.exists() and file.stat().st_size > start):
@@ -80,10 +79,18 @@ def test_a_killed_run_ends_as_an_undisturbed_one(clinic: Path, here: Path) -> No
         time.sleep(chance.uniform(0, 0.1))
         process.kill()
         process.wait()
-    interrupted = len(file.read_bytes().splitlines())
-    assert interrupted < EPISODES
+    assert len(file.read_bytes().splitlines()) < number
     assert agentworlds(*run, "killed").code == 0
     assert episodes(here / "killed") == episodes(here / "undisturbed")
+
+
+def test_a_killed_run_ends_as_an_undisturbed_one(clinic: Path, here: Path) -> None:
+    kill_and_continue(str(clinic), 300, 4, here)
+
+
+@pytest.mark.full
+def test_a_run_of_every_world_that_is_killed_often_ends_as_an_undisturbed_one(here: Path) -> None:
+    kill_and_continue(",".join(CONTENT.ids("domains")), 1500, 20, here)
 
 
 def test_a_run_of_another_version_of_a_world_is_not_continued(clinic: Path, here: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
-from agentworlds.cli.output import json_option, print_json, write_atomically
+from agentworlds.cli.output import json_option, print_json, script_problem, write_atomically
 from agentworlds.errors import NotFound, ScriptError
 from agentworlds.tasks.drawing import BadIntent
 from agentworlds.worlds.loading import load
@@ -59,21 +61,32 @@ def check_command(paths: tuple[str, ...], as_json: bool) -> None:
 
 def find_problems(path: str) -> list[str]:
     """Every problem of one script, as ``file:line: message``."""
-    try:
+    problems: list[str] = []
+    with collecting(problems):
         world = load(path)
         world.template(0)
-    except ScriptError as error:
-        return [str(problem) for problem in error.problems]
-    problems = []
-    for index in range(world.task_count):
-        try:
-            drawn = world.task(index)
-        except BadIntent as problem:
-            problems.append(str(problem))
-            continue
-        where = f"{drawn.intent.file}:{drawn.intent.line}"
-        problems += [f"{where}: intent {drawn.intent.name}: {one}" for one in drawn.spec.untraceable]
+        for index in range(world.task_count):
+            with collecting(problems):
+                drawn = world.task(index)
+                where = f"{drawn.intent.file}:{drawn.intent.line}"
+                problems += [f"{where}: intent {drawn.intent.name}: {one}" for one in drawn.spec.untraceable]
     return list(dict.fromkeys(problems))
+
+
+@contextmanager
+def collecting(problems: list[str]) -> Iterator[None]:
+    """Add what is wrong with a script to a list, and go on."""
+    try:
+        yield
+    except ScriptError as error:
+        problems += [str(problem) for problem in error.problems]
+    except BadIntent as error:
+        problems.append(str(error))
+    except Exception as error:
+        raised = script_problem(error)
+        if raised is None:
+            raise
+        problems.append(str(raised))
 
 
 def _split(problem: str) -> tuple[str, int, str]:

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import click
 
-from agentworlds.cli.output import EXIT_USAGE
+from agentworlds.cli.output import EXIT_USAGE, script_problem
 from agentworlds.errors import AgentworldsError, ScriptError
 
 VERBS = {
@@ -73,3 +73,9 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped", err=True)
         sys.exit(130)
+    except Exception as error:
+        problem = script_problem(error)
+        if problem is None:
+            raise
+        click.echo(str(problem), err=True)
+        sys.exit(1)

@@ -13,6 +13,8 @@ from typing import Any
 import click
 import orjson
 
+from agentworlds.errors import Problem, short
+
 EXIT_USAGE = 2
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print machine-readable JSON.")
@@ -21,6 +23,17 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print machin
 def print_json(value: Any) -> None:
     """Print a value as indented JSON with a stable key order as given."""
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode())
+
+
+def script_problem(error: Exception) -> Problem | None:
+    """An exception that a script's own line raised, as a problem of that line; None for a bug of ours."""
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        if str(frame.f_globals.get("__name__")).startswith("agentworlds.scripts."):
+            found = Problem(short(frame.f_code.co_filename), trace.tb_lineno, f"{type(error).__name__}: {error}")
+        trace = trace.tb_next
+    return found
 
 
 @contextmanager

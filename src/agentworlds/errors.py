@@ -7,7 +7,7 @@ never scored. Everything else here is an exception with a message for a person.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from pathlib import Path
 
@@ -88,6 +88,16 @@ def nearest(name: str, options: Iterable[str]) -> str:
     """A phrase such as ``; did you mean 'booked'?`` for the closest option, or the empty string."""
     close = difflib.get_close_matches(str(name), [str(option) for option in options], n=1, cutoff=0.5)
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def place_of(error: BaseException, files: Collection[str]) -> tuple[str, int] | None:
+    """The innermost line of some files that an exception passed through."""
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename in files:
+            found = trace.tb_frame.f_code.co_filename, trace.tb_lineno
+        trace = trace.tb_next
+    return found
 
 
 def short(path: str | Path) -> str:

@@ -47,6 +47,8 @@ def brief(value: object) -> str:
         shown = repr(value)
     except ValueError:  # Python prints no whole number of more than some thousand digits
         return "a whole number of very many digits"
+    except RecursionError:
+        return f"a deeply nested {type(value).__name__}"
     return shown if len(shown) <= 60 else shown[:57] + "..."
 
 

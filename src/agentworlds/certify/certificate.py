@@ -14,7 +14,6 @@ from agentworlds.judge.verdict import Verdict, judge
 from agentworlds.rng import Stream
 from agentworlds.runtime.instance import Instance
 from agentworlds.runtime.pool import Pool
-from agentworlds.spec.rows import using
 from agentworlds.tasks.drawing import DrawnTask
 from agentworlds.tasks.solver import Called
 
@@ -59,11 +58,7 @@ class _Trial:
         return replay(self.instance, calls)
 
     def verdict(self, answer: Any, impossible: bool, calls: int) -> Verdict:
-        holds = None
-        if self.spec.goal.predicates:
-            self.instance.store.begin(writable=False)
-            with using(self.instance.store):
-                holds = {name: bool(test()) for name, test in (self.drawn.task.requires or {}).items()}
+        holds = self.drawn.holds(self.instance)
         return judge(self.spec.goal, self.instance.changes(), self.tables, calls=calls, answer=answer,
                      impossible=impossible, holds=holds)  # fmt: skip
 
@@ -96,7 +91,9 @@ def _lazy_agents(trial: _Trial) -> list[str]:
     trial.instance.reset()
     reasons = []
     if trial.verdict(None, False, 0).success:
-        reasons.append("doing nothing succeeds: the goal is true at the start")
+        asks = trial.spec.kind in ("question", "aggregate") and trial.spec.goal.answer is None
+        why = "it asks a question, so draw.task needs answer=…" if asks else "the goal is true at the start"
+        reasons.append(f"doing nothing succeeds: {why}")
     if trial.verdict(None, True, 0).success and not trial.spec.goal.impossible:
         reasons.append("giving up at once succeeds though the task is possible")
     return reasons

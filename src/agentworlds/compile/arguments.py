@@ -55,9 +55,10 @@ def read_filters(tool: Tool, given: dict[str, Any], find: Any) -> dict[str, Any]
     assert tool.search is not None
     by_name = tool.by_name
     values = {}
-    for name, value in given.items() if type(given) is dict else ():
-        param = by_name.get(name)
-        if param is None or value is None:
+    for param in tool.params if type(given) is dict else ():
+        name = param.name
+        value = given.get(name)
+        if value is None:
             continue
         kind = param.kind
         if isinstance(kind, Ref):

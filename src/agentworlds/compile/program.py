@@ -13,6 +13,8 @@ from agentworlds.spec.tables import Table
 from agentworlds.spec.tools import Search, Tool
 from agentworlds.spec.world import World
 
+MOST_STATEMENTS = 4096
+
 
 class Program:
     """Statements by table index, made when first needed and kept."""
@@ -32,11 +34,12 @@ class Program:
             for table, columns in zip(world.tables, names, strict=True)
         ]
         self.delete = [f'DELETE FROM "{table.name}" WHERE id = ?' for table in world.tables]
+        self.files = frozenset(source.path for source in world.sources)
         self.default_texts = frozenset(
             param.default for tool in world.tools.values() for param in tool.params if isinstance(param.default, str)
         )
         self._updates: dict[tuple[int, tuple[int, ...]], str] = {}
-        self._queries: dict[Any, str] = {}
+        self._queries = _Statements()
         self._columns: dict[tuple[int, str], Column] = {}
         self.owner_paths = {table.cls: self._owner_path(table) for table in world.tables}
         self.rules_on: dict[int, list[tuple[Any, str | None]]] = {}
@@ -149,6 +152,15 @@ class Program:
                     raise Fault(f"order: {problem}") from None
                 terms.append(f"{column} DESC" if part.startswith("-") else column)
         return " ORDER BY " + ", ".join([*terms, "t.id"])
+
+
+class _Statements(dict[Any, str]):
+    """Statements by shape, forgotten all at once when there are too many."""
+
+    def __setitem__(self, key: Any, sql: str) -> None:
+        if len(self) >= MOST_STATEMENTS:
+            self.clear()
+        super().__setitem__(key, sql)
 
 
 def condition(column: str, operator: str, size: int) -> str:

@@ -101,6 +101,8 @@ class Draw(Stream):
     def _column(self, table: Table, column: Column, values: dict[str, Any]) -> Any:
         if column.optional and self.chance(40):
             return None
+        if column.optional and isinstance(column.kind, Ref) and column.kind.target is table.cls:
+            return None
         if isinstance(column.kind, Ref):
             if column.optional and not current().last_id(column.kind.target):
                 return None

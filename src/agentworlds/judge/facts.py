@@ -42,7 +42,7 @@ def facts_of(value: Any) -> list[Fact]:
             value = (
                 datetime.fromisoformat(value)
                 if re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:]+", value)
-                else date.fromisoformat(value)
+                else date.fromisoformat(value if re.fullmatch(r"\d{4}-\d\d-\d\d", value) else "")
             )
         except ValueError:
             return [f"text:{value}"]

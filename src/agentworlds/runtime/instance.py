@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +14,7 @@ import msgspec
 from agentworlds.compile.arguments import read_arguments, read_filters
 from agentworlds.compile.program import Program
 from agentworlds.compile.schemas import MOST_ITEMS
-from agentworlds.errors import Code, Fault, InstanceBusy, Refusal, Refused, nearest
+from agentworlds.errors import Code, Fault, InstanceBusy, Refusal, Refused, nearest, place_of, short
 from agentworlds.judge.changes import Change, make_change
 from agentworlds.runtime.rules import check_rules
 from agentworlds.runtime.step import Step
@@ -72,6 +72,8 @@ class Instance:
     @property
     def store(self) -> Store:
         """The rows, on a connection of the instance's own."""
+        if self.closed:
+            raise Fault("this instance is closed")
         if self._parked is not None:
             self._unpark(self._parked)
         return self._store
@@ -129,12 +131,12 @@ class Instance:
                 row = next(iter(values.values()))
                 return self.shown(tool.getter, row.id)
             return self.result(tool.returns, tool.fn(**values))  # type: ignore[misc]
-        except (Refused, Fault):
+        except Refused:
             raise
         except apsw.InterruptError:
             raise too_much_work() from None
         except Exception as error:
-            raise failure(tool, error) from error
+            raise failure(tool, error, self.program.files) from error
 
     def _write(self, tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
         store = self._store
@@ -151,12 +153,12 @@ class Instance:
                 check_rules(store)
             data = self.result(tool.returns, returned)
             done = True
-        except (Refused, Fault):
+        except Refused:
             raise
         except apsw.InterruptError:
             raise too_much_work() from None
         except Exception as error:
-            raise failure(tool, error) from error
+            raise failure(tool, error, self.program.files) from error
         finally:
             if done:
                 store.commit()
@@ -289,7 +291,27 @@ class Instance:
         if saved.digest != self.template.digest[:16]:
             raise ValueError("this snapshot belongs to another world, seed or version")
         with self._exclusive():
+            self._load_checked(saved)
+
+    def _load_checked(self, saved: Saved) -> None:
+        """Take a snapshot's state, or keep the one there is. Raises ValueError for what does not fit."""
+        tables, first = self.program.tables, self.template.next_ids
+        fits = saved.seconds >= 0 and all(0 <= i < len(first) and n >= first[i] for i, n in saved.next_ids.items())
+        for index, id, values in saved.rows:
+            fits = fits and 0 <= index < len(tables) and id >= 1
+            fits = fits and (values is None or len(values) == len(tables[index].columns))
+        if not fits:
+            raise ValueError("this snapshot does not fit the world's tables; it was not made by snapshot()")
+        before = self._state()
+        try:
             self._load(saved)
+            broken = self._store.execute("PRAGMA foreign_key_check").fetchall() if saved.rows else []
+        except (apsw.Error, TypeError) as error:
+            self._load(before)
+            raise ValueError(f"this snapshot does not fit the world's tables: {error}") from None
+        if broken:
+            self._load(before)
+            raise ValueError("this snapshot refers to rows that it does not have")
 
     def fork(self) -> Instance:
         """Another instance in the same state; the two share no writes."""
@@ -387,9 +409,12 @@ ENCODER = msgspec.msgpack.Encoder()
 DECODER = msgspec.msgpack.Decoder(Saved)
 
 
-def failure(tool: Tool, error: Exception) -> Fault:
-    """The fault that a bug in a tool's body amounts to, whatever it raised."""
-    return Fault(f"{tool.name} failed: {type(error).__name__}: {error}")
+def failure(tool: Tool, error: Exception, files: Collection[str]) -> Fault:
+    """The fault that a bug in a tool's body amounts to, whatever it raised, with the line of the script."""
+    place = place_of(error, files)
+    where = f"{short(place[0])}:{place[1]}: " if place else ""
+    what = str(error) if isinstance(error, Fault) else f"{type(error).__name__}: {error}"
+    return Fault(f"{where}{tool.name} failed: {what}")
 
 
 def too_much_work() -> Refused:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agentworlds.errors import Code, Refusal, Refused
+from agentworlds.errors import Code, Fault, Refusal, Refused, short
 from agentworlds.runtime.store import Store
 from agentworlds.spec.resolve import Rule
 from agentworlds.spec.rows import Row
@@ -12,7 +12,10 @@ from agentworlds.spec.rows import Row
 
 def broken_rule(rule: Rule, row: Row) -> Refusal | None:
     """The refusal of a rule that does not hold for a row."""
-    if rule.holds(row):
+    holds = rule.holds(row)
+    if holds is not True and holds is not False:
+        raise Fault(f"{short(rule.file)}:{rule.line}: rule {rule.name} gave {holds!r}; a rule returns True or False")
+    if holds:
         return None
     message = rule.message.format(row=row) if "{" in rule.message else rule.message
     return Refusal(Code(rule.code), message, rule.hint, site=f"{rule.file}:{rule.line}")

@@ -83,6 +83,8 @@ class Template:
     def connect(self) -> apsw.Connection:
         """A connection in its never-ending transaction."""
         flags = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_URI | apsw.SQLITE_OPEN_NOMUTEX
+        if self._path is not None and not self._path.exists():
+            self._path = None  # somebody cleared the cache
         uri = f"file:{self.path.as_posix().replace('?', '%3f').replace('#', '%23')}?nolock=1"
         db = apsw.Connection(uri, flags=flags, statementcachesize=STATEMENTS)
         for pragma in ("mmap_size = 1073741824", "journal_mode = MEMORY", "foreign_keys = ON", "cache_spill = OFF",
@@ -109,15 +111,16 @@ def make_template(program: Program, seed: int = 0, scale: int = 1) -> Template:
     store = Store(db, program, [1] * len(program.tables))
     store.writable, store.limited = True, False
     with using(store):
-        for _, seeder in sorted(world.seeders, key=lambda pair: pair[0]):
+        for hosted, seeder in sorted(world.seeders, key=lambda pair: pair[0]):
             store.writes = 0
-            draw = Draw(world, seed, "data", seeder.__module__, seeder.__name__, scale=scale)
+            home = seeder.__module__ if hosted else f"agentworlds.scripts.{world.id}"
+            draw = Draw(world, seed, "data", home, seeder.__name__, scale=scale)
             try:
                 seeder(draw)
                 store.flush()
             except Refused as refused:
                 raise _data_problem(seeder, f"the data function was refused: {refused}", refused) from None
-            except (Fault, TypeError, ValueError, IndexError, KeyError) as error:
+            except (Fault, ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError) as error:
                 raise _data_problem(seeder, f"{type(error).__name__}: {error}", error) from error
             store.known.clear()
         store.writable = False

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from agentworlds.spec.rows import Row
+from agentworlds.spec.rows import Row, count
 
 
 class AnswerKind(StrEnum):
@@ -62,7 +62,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
         """A row, by id or by the text that names it where that is unique."""
         table = type(value).__table__
         label = getattr(value, table.label) if table.label else None
-        return cls(AnswerKind.ROW, value.id, labels=(str(label),) if label else ())
+        unique = label is not None and count(type(value), **{str(table.label): label}) == 1
+        return cls(AnswerKind.ROW, value.id, labels=(str(label),) if unique else ())
 
     @classmethod
     def items(cls, values: Iterable[Any], ordered: bool = False) -> Answer:

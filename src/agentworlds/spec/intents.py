@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from agentworlds.spec.answers import Answer
 from agentworlds.spec.rewards import Reward
 
 IntentKind = Literal["write", "question", "conditional", "aggregate", "batch", "repair", "impossible"]
 
+KINDS: tuple[str, ...] = get_args(IntentKind)
 LEAST_WORDINGS = 8
 HELD_OUT_SHARE = 4  # every fourth wording is kept for testing
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from agentworlds.errors import nearest, short
 from agentworlds.spec.columns import MISSING, Column, Field, ListOf, Record, Ref, Unreadable, read_annotation
-from agentworlds.spec.intents import LEAST_WORDINGS, Intent, Task, placeholders, too_alike
+from agentworlds.spec.intents import KINDS, LEAST_WORDINGS, Intent, Task, placeholders, too_alike
 from agentworlds.spec.rows import Attribute, ListAttribute, ReferenceAttribute, RefusalCode, Row, now, today
 from agentworlds.spec.source import Frame
 from agentworlds.spec.tables import Table, snake_case
@@ -115,6 +116,8 @@ def resolve_table(world: World, table: Table) -> None:
     table.index = len(world.tables)
     table.finish_label()
     for path in table.show:
+        if table.path(path)[-1].field.hidden:
+            raise Unreadable(f"show: {path!r} is hidden, so it cannot be shown")
         if isinstance(table.path(path)[-1].kind, Ref):
             raise Unreadable(f"show: {path!r} is a reference; show a column of it, such as '{path}.name'")
     if table.owner is not None and not isinstance(table.path(table.owner)[-1].kind, Ref):
@@ -188,6 +191,10 @@ def finish_rule(
     """Resolve a rule and the references it watches."""
     if not hasattr(cls, "__table__"):
         raise Unreadable(f"rule {fn.__name__}: {cls.__name__} is not a table")
+    for slot in re.findall(r"\{([^}]*)\}", message):
+        if not slot.startswith("row."):
+            raise Unreadable(f"rule {fn.__name__}: the message may quote the row only, as {{row.name}}, not {{{slot}}}")
+        cls.__table__.path(slot.removeprefix("row."))
     watched = []
     for path in watch:
         name, _, column = path.partition(".")
@@ -206,6 +213,8 @@ def finish_intent(world: World, intent: Intent) -> None:
     """Check an intent's wordings and take it in."""
     if intent.name in world.intents:
         raise Unreadable(f"there is already an intent {intent.name!r}")
+    if intent.kind not in KINDS:
+        raise Unreadable(f"{intent.name}: kind {intent.kind!r} is not one of {', '.join(KINDS)}")
     if intent.role is not None and intent.role not in world.roles:
         raise Unreadable(f"{intent.name}: there is no role {intent.role!r}{nearest(intent.role, world.roles)}")
     if len(intent.wordings) < LEAST_WORDINGS:

@@ -22,6 +22,15 @@ class Reward(msgspec.Struct, frozen=True, omit_defaults=True):
     progress: float = 0.0
     within: int | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("goal", "collateral", "step", "progress"):
+            if isinstance(getattr(self, name), bool) or not isinstance(getattr(self, name), int | float):
+                raise ValueError(f"{name}: expected a number, got {getattr(self, name)!r}")
+        if self.collateral > 0:
+            raise ValueError(f"collateral: damage is not to be rewarded; expected at most 0, got {self.collateral}")
+        if self.within is not None and (type(self.within) is not int or self.within < 1):
+            raise ValueError(f"within: expected a number of calls of at least 1, got {self.within!r}")
+
     def total(self, *, success: bool, progress: float, unasked: int, calls: int) -> float:
         """The whole episode's reward."""
         value = self.step * calls

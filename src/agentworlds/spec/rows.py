@@ -107,19 +107,26 @@ class Row:
     def __init__(self, **values: Any) -> None:
         table = type(self).__table__
         stored: list[Any] = []
+        if not values.keys() <= table.by_name.keys():
+            name = next(name for name in values if name not in table.by_name)
+            raise TypeError(f"{table.name} has no column {name!r}{nearest(name, table.column_names)}")
         for column in table.columns:
-            value = values.pop(column.name, MISSING)
+            value = values.get(column.name, MISSING)
             if value is MISSING:
                 value = column.default()
                 if value is MISSING:
                     raise TypeError(f"a new {table.name} needs {column.name}")
             stored.append(column.quick_dump(value))
-        if values:
-            name = next(iter(values))
-            raise TypeError(f"{table.name} has no column {name!r}{nearest(name, table.column_names)}")
         self._store: Store | None = None
         self._id = 0
         self._stored: list[Any] | None = stored
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in Row.__slots__ and not hasattr(type(self), name):
+            table = type(self).__table__
+            known = [*table.column_names, *table.links]
+            raise AttributeError(f"{table.cls.__name__} has no column {name!r}{nearest(name, known)}")
+        object.__setattr__(self, name, value)
 
     @property
     def id(self) -> int:
@@ -130,7 +137,7 @@ class Row:
         return self is other or (type(self) is type(other) and self._id == other._id and self._id != 0)
 
     def __hash__(self) -> int:
-        return hash((type(self).__table__.name, self._id))
+        return hash((type(self).__table__.index, self._id))  # of numbers alone: the same in every process
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self._id}>"
@@ -139,10 +146,14 @@ class Row:
 def make_ghost(cls: type[R], store: Store, id: int, stored: list[Any] | None = None) -> R:
     """A row object without running the constructor, for stores."""
     row = cls.__new__(cls)
-    row._store = store
-    row._id = id
-    row._stored = stored
+    SET_STORE(row, store)
+    SET_ID(row, id)
+    SET_STORED(row, stored)
     return row
+
+
+SET_STORE, SET_ID, SET_STORED = (vars(Row)[name].__set__ for name in ("_store", "_id", "_stored"))
+"""The slots' own setters: stores make many rows, and know what they set."""
 
 
 class Attribute:

@@ -217,6 +217,8 @@ def search_tools(
             raise Unreadable(f"sort: {path!r} is a reference; sort by a column of it, such as '{path}.name'")
     options: dict[str, str] = {}
     for path in sort:
+        if table.path(path)[-1].field.hidden:
+            raise Unreadable(f"sort: {table.name}.{path} is hidden, and an order would show it")
         shown = shown_path(table.path(path), ".")
         options |= {shown: path, f"-{shown}": f"-{path}"}
     if options:

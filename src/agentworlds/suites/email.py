@@ -97,7 +97,9 @@ def forward_message(message: Message, recipient: Address, note: Paragraph = "") 
     if message.folder == "trash":
         refuse("conflict", "That message is in the trash.", hint="move_message takes it out")
     subject = f"Fwd: {message.subject}"[:300]
-    body = f"{note}\n\n---\nFrom: {message.sender}\n{message.body}"[:2000]
+    body = f"{note}\n\n---\nFrom: {message.sender}\n{message.body}"
+    if len(body) > 2000:
+        refuse("limit", "With the note the e-mail is longer than 2,000 characters.", hint="write a shorter note")
     return insert(
         Message(folder="sent", sender=HOME, recipient=recipient, subject=subject, body=body, read=True, answers=message)
     )

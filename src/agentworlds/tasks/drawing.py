@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, TypeVar
 
 import msgspec
 
 from agentworlds.data.draw import Draw
-from agentworlds.errors import AgentworldsError, Fault, short
+from agentworlds.errors import AgentworldsError, Fault, place_of, short
 from agentworlds.judge.goal import requirements
 from agentworlds.judge.verdict import Goal
 from agentworlds.rng import Stream
+from agentworlds.runtime.instance import Instance
 from agentworlds.runtime.pool import Pool
 from agentworlds.spec.answers import Answer
 from agentworlds.spec.intents import Intent, Task, placeholders
@@ -23,6 +25,7 @@ from agentworlds.tasks.wording import SlotError, briefing, fill, read_slot
 
 T = TypeVar("T")
 TRIES = 30
+MISTAKES = (ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError)
 LEAST_BUDGET = 30
 
 Split = Literal["train", "test"]
@@ -108,6 +111,23 @@ class DrawnTask:
         self.request = request
         """The request in the intent's first wording, to tell draws apart."""
         self.actor: tuple[type[Row], int] | None = (type(task.actor), task.actor.id) if task.actor is not None else None
+        self._captured: list[Row] = []
+        self._lock = threading.Lock()
+
+    def capture(self, rows: Iterable[Row]) -> None:
+        """Remember the rows that the intent drew: predicates hold on to them, and must see them as they are then."""
+        self._captured = list(rows)
+
+    def holds(self, instance: Instance) -> dict[str, bool] | None:
+        """Whether each of the goal's predicates holds in an instance; None for a goal without any."""
+        if not self.spec.goal.predicates:
+            return None
+        store = instance.store
+        store.begin(writable=False)
+        with self._lock, using(store):
+            for row in self._captured:
+                row._store, row._stored = store, None
+            return {name: bool(test()) for name, test in (self.task.requires or {}).items()}
 
 
 def draw_task(pool: Pool, intent: Intent, number: int, index: int, unlike: DrawnTask | None = None) -> DrawnTask:
@@ -136,15 +156,25 @@ def draw_task(pool: Pool, intent: Intent, number: int, index: int, unlike: Drawn
                     task = intent.draw(draw)
                     if unlike is not None and attempt < TRIES // 2 and unlike.request == _request(intent, task, world):
                         continue
-                    return _play(pool, intent, task, index, number, rejected)
+                    drawn = _play(pool, intent, task, index, number, rejected)
+                    drawn.capture(still.store.known.values())
+                    return drawn
             except Rejected as reason:
                 rejected.append(str(reason))
-            except (SolutionFailed, SlotError, Fault, TypeError, ValueError, AttributeError, LookupError) as error:
-                raise BadIntent(f"{_where(intent)}: {type(error).__name__}: {error}") from error
+            except (SolutionFailed, SlotError, Fault, *MISTAKES) as error:
+                raise _bad_intent(intent, error) from error
             finally:
                 still.store.limited = True
     reasons = ", ".join(sorted(set(rejected)))
     raise BadIntent(f"{_where(intent)}: no draw of {TRIES} was accepted: {reasons}")
+
+
+def _bad_intent(intent: Intent, error: Exception) -> BadIntent:
+    """What is wrong with an intent, at the line of its function where it went wrong."""
+    place = place_of(error, {intent.file})
+    where = f"{short(intent.file)}:{place[1] if place else intent.line}: intent {intent.name}"
+    what = str(error) if isinstance(error, SolutionFailed | SlotError | Fault) else f"{type(error).__name__}: {error}"
+    return BadIntent(f"{where}: {what}")
 
 
 def _request(intent: Intent, task: Task, world: World) -> str:

@@ -119,6 +119,7 @@ class Do:
         self.composed: dict[str, list[Any]] = {}
         self._tables = {table.name: table for table in instance.program.tables}
         self._done: list[str] = []
+        self._since_change: list[Called] = []
 
     def _deeds(self) -> list[str]:
         return sorted(deed.deep for deed in deeds_of(self._instance.changes(), self._tables))
@@ -166,8 +167,11 @@ class Do:
             if new > old
         }
         deeds = self._deeds()
+        if any(one.tool == tool and one.arguments == sent for one in self._since_change):
+            raise SolutionFailed(f"{tool}({_say(arguments)}) is asked twice, and nothing has changed in between")
         called = Called(tool, sent, step.ok, step.observation, changed=deeds != self._done, new_ids=made)
         self._done = deeds
+        self._since_change = [] if called.changed else [*self._since_change, called]
         self.called.append(called)
         return step, called
 

@@ -52,8 +52,9 @@ def pack(world: LoadedWorld, seed: int, scale: int, tasks: list[TaskSpec], certi
     manifest = {
         "format": FORMAT, "id": world.id, "title": world.title, "seed": seed, "scale": scale,
         "main": f"sources/{Path(world.world.sources[0].path).name}", "next_ids": list(template.next_ids),
-        "versions": versions(), "hash": content_hash(files),
+        "versions": versions(),
     }  # fmt: skip
+    manifest["hash"] = content_hash({**files, "manifest.json": _json(manifest)})
     files = {"manifest.json": _json(manifest), **files}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -84,7 +85,8 @@ def read_bundle(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         raise NotFound(f"{path} is not a bundle: {error}") from None
     if manifest.get("format") != FORMAT:
         raise NotFound(f"{path} has bundle format {manifest.get('format')}, and this version reads {FORMAT}")
-    if content_hash(files) != manifest["hash"]:
+    rest = {name: value for name, value in manifest.items() if name != "hash"}
+    if content_hash({**files, "manifest.json": _json(rest)}) != manifest.get("hash"):
         raise NotFound(f"{path} is damaged: its content does not match its hash")
     return manifest, files
 

@@ -13,7 +13,6 @@ from agentworlds.judge.verdict import Verdict, judge
 from agentworlds.runtime.pool import Pool
 from agentworlds.runtime.step import Step
 from agentworlds.spec.rewards import Reward, Shaping
-from agentworlds.spec.rows import using
 from agentworlds.tasks.drawing import DrawnTask, Split
 
 
@@ -32,6 +31,8 @@ class Episode:
         self, pool: Pool, drawn: DrawnTask, *, wording: Split = "train", reward: Reward | None = None,
         shaping: Shaping | None = None, budget: int | None = None,
     ) -> None:  # fmt: skip
+        if wording not in ("train", "test"):
+            raise ValueError(f"wording: expected 'train' or 'test', got {wording!r}")
         self._pool = pool
         self.drawn = drawn
         self.task = drawn.spec
@@ -86,27 +87,38 @@ class Episode:
             self._end(step)
             return step
         step = self.instance.apply(tool, arguments)
+        self._charge(step)
+        return step
+
+    def _charge(self, step: Step) -> None:
+        """Count a call and pay what it earns."""
         self.steps.append(step)
         step.reward = self.reward.step
         if self.shaping is not None:
             progress = self.judge(None, False).progress
             step.reward += self.shaping.step(self._progress, progress, done=False)
             self._progress = progress
-        return step
 
     def _finish_call(self, arguments: dict[str, Any]) -> Step:
         known = FINISH_SCHEMA["properties"]
-        unknown = [name for name in arguments if name not in known]
-        impossible = arguments.get("impossible", False)
+        given: dict[str, Any] = arguments if type(arguments) is dict else {}
+        unknown = [str(name)[:60].encode(errors="replace").decode() for name in given if name not in known]
+        impossible = given.get("impossible", False)
         refusal = None
-        if unknown:
+        if given is not arguments:
+            message = "arguments: expected an object of named arguments"
+            refusal = Refusal(Code.INVALID, message, field="arguments")
+        elif unknown:
             refusal = Refusal(Code.INVALID, f"{unknown[0]}: finish takes answer and impossible", field=unknown[0])
         elif impossible not in (True, False, None):
             refusal = Refusal(Code.INVALID, "impossible: expected true or false", field="impossible")
         if refusal is not None:
             step = Step("finish", arguments, None, refusal, None, self.instance.prose)
-            self.steps.append(step)
-            if len(self.steps) >= self.budget:
+            if len(self.steps) + 1 < self.budget:
+                self._charge(step)
+            else:
+                self.steps.append(step)
+                step.reward = self.reward.step
                 self._end(step)
             return step
         step = Step("finish", arguments, {"finished": True}, None, None, self.instance.prose)
@@ -124,7 +136,7 @@ class Episode:
     def _end(self, step: Step) -> None:
         self.verdict = self.judge(self.answer, self.said_impossible)
         self.done = step.done = True
-        step.reward = self.verdict.reward - self.reward.step * self.verdict.calls
+        step.reward += self.verdict.reward - self.reward.step * self.verdict.calls
         if self.shaping is not None:
             step.reward += self.shaping.step(self._progress, 0.0, done=True)
 
@@ -138,12 +150,7 @@ class Episode:
 
     def holds(self) -> dict[str, bool] | None:
         """Whether each of the goal's predicates holds now; None for a goal without any."""
-        if not self.task.goal.predicates:
-            return None
-        store = self.instance.store
-        store.begin(writable=False)
-        with using(store):
-            return {name: bool(test()) for name, test in (self.drawn.task.requires or {}).items()}
+        return self.drawn.holds(self.instance)
 
     def changes(self) -> list[Change]:
         """What differs from the start."""

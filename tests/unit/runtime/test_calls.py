@@ -193,7 +193,7 @@ FAULTS = [
 def test_a_fault_says_what_failed(instance: Instance, how: str, message: str) -> None:
     with pytest.raises(Fault) as fault:
         instance.call("break_down", owner_id=1, how=how)
-    assert str(fault.value) == message
+    assert str(fault.value).endswith(message)
 
 
 @pytest.mark.parametrize("how", ["assign", "insert", "delete", "list"])

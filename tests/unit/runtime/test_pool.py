@@ -6,10 +6,10 @@ import gc
 
 import pytest
 
+from agentworlds.compile.program import Program
 from agentworlds.errors import Fault
 from agentworlds.runtime.pool import Pool
 from agentworlds.runtime.template import make_template
-from agentworlds.compile.program import Program
 from agentworlds.spec.loader import load_script
 from tests.property.random_worlds import random_script
 
@@ -20,7 +20,9 @@ def template() -> object:
 
 
 def change(instance, id: int = 1) -> None:
-    tool = next(tool for tool in instance.tools.values() if tool.name.startswith("drop_eve") or tool.name.startswith("drop_"))
+    tool = next(
+        tool for tool in instance.tools.values() if tool.name.startswith("drop_eve") or tool.name.startswith("drop_")
+    )
     table = tool.params[0].kind.target.__table__
     for candidate in range(instance.template.next_ids[table.index] - 1, 0, -1):
         if instance.apply(tool.name, {tool.params[0].name: candidate}).ok:

@@ -28,7 +28,7 @@ def test_the_readme_declares_a_world_plays_an_episode_and_pays_a_reward(
     exec(compile(episode, "README.md", "exec"), names)
     printed = capsys.readouterr().out
     assert "You work at Elm Street Library" in printed
-    assert "Refused (not found): book_id: there is no book 99 Try: search_books finds books" in printed
+    assert "Refused (not found): book_id: there is no book 99. Try: search_books finds books" in printed
     assert "False 0.0" in printed
     assert "missing: a new loan" in printed
     exec(compile(reward, "README.md", "exec"), names)

@@ -78,10 +78,11 @@ class Book(Row):
 
 
 @world.table(
-    label="isbn", unique=[("book", "format")],
+    label="name", unique=[("book", "format")],
     show=("book.author.name", "book.publisher.name", "book.genre", "book.published"),
 )  # fmt: skip
 class Edition(Row):
+    name: Title = field(unique=True)
     book: Book
     format: Literal["paperback", "hardback", "large print", "signed"]
     isbn: Reference = field(unique=True)
@@ -113,10 +114,10 @@ class Order(Row):
     dispatched: date | None = field(default=None, clock=True)
 
 
-@world.table(owner="order.customer", show=("edition.book.title", "edition.format", "edition.book.author.name"))
+@world.table(owner="order.customer", show=("edition.book.author.name",))
 class OrderLine(Row):
-    order: Order
     edition: Edition
+    order: Order
     quantity: Copies
     unit_price: Money
     gift_wrap: bool = False
@@ -130,7 +131,7 @@ class Shipment(Row):
     sent: datetime = field(default=now)
 
 
-@world.table(owner="line.order.customer", show=("line.edition.book.title",))
+@world.table(owner="line.order.customer", show=("line.edition.name",))
 class Return(Row):
     line: OrderLine
     quantity: Copies
@@ -139,16 +140,16 @@ class Return(Row):
     made: datetime = field(default=now)
 
 
-@world.table(owner="customer", show=("edition.book.title", "edition.format"))
+@world.table(owner="customer")
 class Hold(Row):
-    customer: Customer
     edition: Edition
+    customer: Customer
     until: date
     status: Literal["active", "collected", "released"] = "active"
     made: datetime = field(default=now)
 
 
-@world.table(show=("edition.book.title", "edition.format", "edition.book.publisher.name"))
+@world.table(show=("edition.book.publisher.name",))
 class PurchaseOrder(Row):
     edition: Edition
     quantity: Annotated[int, Range(1, 100)]
@@ -157,15 +158,33 @@ class PurchaseOrder(Row):
     sent: datetime = field(default=now)
 
 
-TOPICS = (
-    ("Book club on Thursday", "Is there still a chair free for the book club on Thursday? I have nearly finished it."),
-    ("A present for my niece", "She is nine and has read everything about ponies. What would you give her next?"),
-    ("Book tokens", "Do you take National Book Tokens from other shops, and can I use two at once?"),
-    ("Thank you", "Thank you for the parcel. The wrapping was lovely and my father was delighted."),
-    ("Opening hours at Easter", "Are you open on Easter Saturday? We are coming over from the coast that day."),
-    ("Second-hand books", "I am clearing my mother's shelves. Do you buy older hardbacks, or know somebody who does?"),
-    ("Author evening", "Will there be signed copies left after the author evening? I cannot come myself."),
-)
+# What people write about: a subject, a text, and what may stand in it.
+ASKED: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("Book club", "Is there still a chair free for the book club on {0}? I am at {1} and want to know how it ends.",
+     ("Thursday", "the 12th", "the 26th"), ("chapter nine", "page 210", "the last fifty pages")),
+    ("A present", "My {0} has read everything about {1}. What would you suggest next?",
+     ("niece", "nephew", "godson", "granddaughter"), ("ponies", "pirates", "the Romans", "beetles", "ballet")),
+    ("Book tokens", "I have {0} tokens from {1}. Do you take them, and may I use them all at once?",
+     ("two", "three", "four"), ("a shop in Saltby", "my old school", "an aunt in Leith")),
+    ("Thank you", "Thank you for the parcel. {1}, and my {0} was delighted.",
+     ("father", "sister", "neighbour", "old teacher"), ("The wrapping was lovely", "It came in good time")),
+    ("Opening hours at Easter", "Are you open on {0}? We are coming over {1} that day.",
+     ("Good Friday", "Easter Saturday", "Easter Monday"), ("from the coast", "by bus", "with the whole family")),
+    ("Second-hand books", "I am clearing my {0}'s shelves. Do you buy {1}, or know somebody who does?",
+     ("mother", "uncle", "late aunt"), ("older hardbacks", "maps", "green Penguins", "cookery books")),
+    ("Author evening", "I cannot come to the author evening because of {0}. Will there be {1} left afterwards?",
+     ("a night shift", "a wedding", "my knee"), ("signed copies", "a recording", "posters")),
+    ("School visit", "Could {0} children of ours look round the shop one {1}? They would like to see how you work.",
+     ("twelve", "eighteen", "two dozen"), ("morning", "afternoon", "Wednesday")),
+    ("A book I remember", "As a child I had a book with {0} on the cover and a story about {1}. Does that ring a bell?",
+     ("a lighthouse", "a red kite", "two owls"), ("a lost map", "a stubborn goat", "a winter flood")),
+    ("Left behind", "I think I left {0} in the shop, by the {1}. Has anything been handed in?",
+     ("an umbrella", "a grey scarf", "my reading glasses"), ("till", "window seat", "cookery shelf")),
+)  # fmt: skip
+TOPICS = tuple(
+    (subject, text.format(one, other))
+    for subject, text, some, others in ASKED for one in some for other in others
+)  # fmt: skip
 
 world.role("bookseller", about="You are a bookseller at Quill Lane Books and look after its back office.")
 world.role("customer", Customer, about="You help a customer of Quill Lane Books with the shop's website.")
@@ -245,7 +264,26 @@ def order_details(order: Order) -> OrderDetails:
 def check_open(order: Order) -> None:
     """Refuse an order that is no longer open."""
     if order.status != "open":
-        refuse("conflict", f"Order {order.reference} is {order.status}.", hint="only open orders can change")
+        refuse("conflict", f"Order {order.reference} is {order.status}; only open orders can be changed or sent.")
+
+
+def pounds(amount: Decimal) -> str:
+    """An amount as people write it."""
+    return f"{'-' if amount < 0 else ''}£{abs(amount):.2f}"
+
+
+def written(day: date) -> str:
+    """A day as people write it."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def take_from_stock(edition: Edition, copies: int) -> None:
+    """Take copies off the free ones; fewer than none go back."""
+    if copies > max(edition.stock, 0):
+        left = f"only {edition.stock} left" if edition.stock else "none left"
+        message = f"There are too few free copies of {edition.name}: {left}, {copies} needed."
+        refuse("insufficient", message, hint=f"ask for at most {edition.stock}" if edition.stock else None)
+    edition.stock -= copies
 
 
 @world.tool
@@ -271,7 +309,7 @@ def add_line(order: Order, edition: Edition, quantity: Copies = 1, gift_wrap: bo
     hold = first(Hold, order="until", customer=order.customer, edition=edition, status="active")
     if hold is not None:
         hold.status = "collected"
-    edition.stock -= quantity - (hold is not None)
+    take_from_stock(edition, quantity - (hold is not None))
     price = price_for(order.customer, edition)
     insert(OrderLine(order=order, edition=edition, quantity=quantity, unit_price=price, gift_wrap=gift_wrap))
     return details(order)
@@ -299,7 +337,7 @@ def change_line(
     if quantity is None and gift_wrap is None:
         refuse("invalid", "Nothing is to be changed.", hint="give quantity, gift_wrap or remove")
     if quantity is not None:
-        line.edition.stock -= quantity - line.quantity
+        take_from_stock(line.edition, quantity - line.quantity)
         line.quantity = quantity
     if gift_wrap is not None:
         line.gift_wrap = gift_wrap
@@ -324,9 +362,17 @@ def dispatch_order(order: Order, carrier: Carrier) -> Shipment:
     early = first(OrderLine, order=order, edition__book__published=above(today()))
     if early is not None:
         book = early.edition.book
-        refuse("unavailable", f"{book.title} is not published before {book.published}.", hint="take it off, or wait")
+        message = f"{book.title} is not published before {written(book.published)}."
+        refuse("unavailable", message, hint="take it off the order with change_line, remove=true")
+    customer, due = order.customer, details(order).total
+    if customer.balance + due > customer.credit_limit:
+        message = (
+            f"With the {pounds(due)} of order {order.reference}, the account of {customer.name} (balance now "
+            f"{pounds(customer.balance)}) would go over its credit limit of {pounds(customer.credit_limit)}."
+        )
+        refuse("insufficient", message)
     order.status, order.dispatched = "dispatched", today()
-    bills.post(order.customer, "charge", details(order).total, f"Order {order.reference}")
+    bills.post(customer, "charge", due, f"Order {order.reference}")
     return insert(Shipment(order=order, carrier=carrier, tracking=tracking_code(order, carrier)))
 
 
@@ -373,8 +419,8 @@ def hold_copy(customer: Customer, edition: Edition, until: date) -> Hold:
     """Put one copy by for a customer, for up to 14 days; it is taken off the stock."""
     last = today() + timedelta(days=HOLD_DAYS)
     if not today() <= until <= last:
-        refuse("invalid", f"A copy is held until a day from {today()} to {last}.", field="until")
-    edition.stock -= 1
+        refuse("invalid", f"A copy is held until a day from {written(today())} to {written(last)}.", field="until")
+    take_from_stock(edition, 1)
     return insert(Hold(customer=customer, edition=edition, until=until))
 
 
@@ -392,7 +438,7 @@ def release_hold(hold: Hold) -> Hold:
 def reorder(edition: Edition, quantity: Annotated[int, Range(1, 100)]) -> PurchaseOrder:
     """Order copies from the publisher, at its trade discount."""
     if not edition.in_print:
-        refuse("unavailable", f"The {edition.format} of {edition.book.title} is out of print.")
+        refuse("unavailable", f"The {edition.format} edition of {edition.book.title} is out of print.")
     return insert(PurchaseOrder(edition=edition, quantity=quantity, cost=trade_cost(edition, quantity)))
 
 
@@ -412,8 +458,7 @@ def receive_delivery(purchase_order: PurchaseOrder) -> PurchaseOrder:
     return purchase_order
 
 
-@world.rule(Edition, "insufficient", "There are too few free copies of the {row.format} of {row.book.title}.",
-            hint="ask for fewer, or order more with reorder")  # fmt: skip
+@world.rule(Edition, "insufficient", "There are too few free copies of {row.name}.", hint="ask for fewer")  # fmt: skip
 def stock_is_never_negative(edition: Edition) -> bool:
     return edition.stock >= 0
 
@@ -440,14 +485,13 @@ def returns_within_quantity(line: OrderLine) -> bool:
 
 @world.rule(
     Customer, "insufficient", "The account of {row.name} would go over its credit limit of £{row.credit_limit}.",
-    hint="record a payment first",
 )  # fmt: skip
 def within_credit_limit(customer: Customer) -> bool:
     return customer.balance <= customer.credit_limit
 
 
 @world.rule(
-    Customer, "limit", "{row.name} has three copies on hold already.", "release one first", watch=["Hold.customer"]
+    Customer, "limit", "{row.name} has three copies on hold already.", "release_hold ends one", watch=["Hold.customer"]
 )
 def three_holds_each(customer: Customer) -> bool:
     return count(Hold, customer=customer, status="active") <= 3
@@ -483,13 +527,18 @@ BOOKS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
 FORTHCOMING = {"Small Weather": 17, "A Body at the Regatta": 24, "A Ginger Cat": 38}
 FIRST_NAMES = (
     "Anne", "Annabel", "Peter", "Margaret", "Joan", "David", "Susan", "Colin", "Farah", "Rosalind", "Tom", "Grace",
-    "Huw", "Olive", "Martin", "Shanti", "Leo", "Beatrice",
+    "Huw", "Olive", "Martin", "Shanti", "Beatrice", "Edmund", "Imran", "Judith", "Keith", "Lorna", "Nigel", "Philippa",
+    "Ronald", "Sheila", "Winifred", "Zoe",
 )  # fmt: skip
 SURNAMES = (
-    "Hargreaves", "Whitlock", "Nash", "Nashe", "Oduya", "Bellamy", "Thorne", "Mistry", "Fenwick", "Carlisle", "Doyle",
-    "Applegarth", "Rowe", "Lacey", "Kaur", "Sutcliffe", "Moran", "Ingham", "Pascoe", "Underhill",
+    "Hargreaves", "Whitlock", "Oduya", "Bellamy", "Thorne", "Mistry", "Fenwick", "Carlisle", "Doyle", "Applegarth",
+    "Rowe", "Lacey", "Kaur", "Sutcliffe", "Moran", "Ingham", "Pascoe", "Underhill", "Brandt", "Cullen",
 )  # fmt: skip
-STREETS = ("Quill Lane", "Sheep Street", "Abbey Road", "Mill Rise", "Cloth Fair", "Station Road", "Orchard Close")
+ALIKE = ("Leo Nash", "Leo Nashe")
+STREETS = (
+    "Quill Lane", "Sheep Street", "Abbey Road", "Mill Rise", "Cloth Fair", "Station Road", "Orchard Close", "Dyers Row",
+    "Church Hill", "Weir Street", "Canal Walk", "Priory Gardens", "Malt House Lane", "Fosse Way", "Tanners Yard",
+)  # fmt: skip
 CHASERS = (
     "I ordered some books from you (order {0}) and wonder whether they are on their way. When did they leave you?",
     "Could you tell me what has become of {0}? A neighbour may have taken it in, and I do not know who brings it.",
@@ -499,11 +548,14 @@ CHASERS = (
 
 @world.data
 def fill(draw: Draw) -> None:
-    """Shelves of books, account customers, the orders of ten weeks and what came of them."""
+    """Shelves of books, account customers, the orders of eight weeks and what came of them."""
     stock_the_shelves(draw)
-    for _ in draw.many(28):
-        name = f"{draw.choice(FIRST_NAMES)} {draw.choice(SURNAMES)}"
-        draw.new(Customer, name=name, street=f"{draw.integer(1, 88)} {draw.choice(STREETS)}", member=draw.chance(45),
+    firsts, lasts, streets = draw.shuffled(FIRST_NAMES), draw.shuffled(SURNAMES), draw.shuffled(STREETS)
+    for step in draw.many(28):
+        turn = step // len(firsts)
+        name = f"{firsts[step % len(firsts)]} {lasts[(step + turn) % len(lasts)]}"
+        street = f"{draw.integer(1, 88)} {streets[step % len(streets)]}"
+        draw.new(Customer, name=ALIKE[step] if step < len(ALIKE) else name, street=street, member=draw.chance(45),
                  town=draw.skewed(["Orfield", "Orfield", "Saltby", "Market Denham"]), balance=Decimal(0),
                  credit_limit=Decimal(draw.choice((100, 150, 150, 250))))  # fmt: skip
     take_orders(draw)
@@ -520,7 +572,7 @@ def fill(draw: Draw) -> None:
         low = edition.stock < edition.minimum
         if draw.chance(30 if low else 18):
             sent = low or draw.chance(35)
-            number, when = draw.choice((5, 6, 10, 12)), draw.moment(-12, -2) if sent else draw.moment(-60, -14)
+            number, when = draw.choice((5, 6, 10, 12)), draw.moment(-12, -2) if sent else draw.moment(-52, -14)
             draw.new(PurchaseOrder, edition=edition, quantity=number, cost=trade_cost(edition, number),
                      status="sent" if sent else "received", sent=when)  # fmt: skip
 
@@ -558,8 +610,9 @@ def shelve(draw: Draw, book: Book) -> None:
         minimum = 0 if signed else draw.choice((2, 3, 3, 4))
         low = draw.choice((0, 1, 4, 6) if signed else (0, 1, 2))
         stock = low if signed or draw.chance(35) else draw.integer(minimum, 9)
-        draw.new(Edition, book=book, format=form, isbn=isbn(count(Edition)), price=price, stock=stock, minimum=minimum,
-                 in_print=not signed and draw.chance(92))  # fmt: skip
+        old = book.published < draw.today - timedelta(days=900)
+        draw.new(Edition, name=f"{book.title}, {form}", book=book, format=form, isbn=isbn(count(Edition)), price=price,
+                 stock=stock, minimum=minimum, in_print=not signed and not (old and draw.chance(14)))  # fmt: skip
 
 
 def isbn(number: int) -> str:
@@ -569,29 +622,52 @@ def isbn(number: int) -> str:
     return f"{digits}{-weighed % 10}"
 
 
+@dataclass
+class Event:
+    """Something that moved an account; a payment is of all that is owed then."""
+
+    at: datetime
+    customer: Customer
+    kind: Literal["charge", "payment", "refund"]
+    amount: Decimal
+    memo: str
+
+
 def take_orders(draw: Draw) -> None:
     """Orders in the sequence in which they were placed; nobody has two open ones."""
     free = draw.shuffled(rows(Customer))
-    moments = sorted(draw.moment(-68, -1, hours=(9, 18)) for _ in draw.many(40))
-    for number, placed in enumerate(moments):
+    happened: list[Event] = []
+    for number, placed in enumerate(sorted(draw.moment(-55, -1, hours=(9, 18)) for _ in draw.many(40))):
         age = (draw.today - placed.date()).days
-        empty = placed == moments[-1]
-        is_open = empty or (age < 36 and len(free) > 8 * draw.scale and draw.chance(90 if age < 4 else 45))
+        is_open = age < 36 and len(free) > 8 * draw.scale and draw.chance(90 if age < 4 else 45)
         customer = free.pop() if is_open else draw.pick(Customer, skew=True)
         cancelled = not is_open and (age < 4 or draw.chance(8))
         status = "open" if is_open else "cancelled" if cancelled else "dispatched"
         order = draw.new(Order, reference=f"W{1001 + number}", customer=customer, status=status, placed=placed,
                          delivery=draw.choice(("post", "post", "collect")), dispatched=None)  # fmt: skip
-        if not empty:
-            fill_order(draw, order)
+        fill_order(draw, order)
         if order.status == "dispatched":
             sent = placed + timedelta(days=draw.integer(1, 3), minutes=draw.integer(0, 60))
-            send_off(draw, order, sent - timedelta(days=1) if sent.weekday() == 6 else sent)
+            happened += send_off(draw, order, sent - timedelta(days=1) if sent.weekday() == 6 else sent)
+    settle(sorted(happened, key=lambda event: event.at))
     ordered_early = rows(Order, order="-placed", limit=2, status="open")[-1]
     coming = draw.choice(rows(Edition, book__published=above(draw.today)))
     if count(OrderLine, order=ordered_early, edition=coming) == 0:
         draw.new(OrderLine, order=ordered_early, edition=coming, quantity=1,
                  unit_price=price_for(ordered_early.customer, coming))  # fmt: skip
+
+
+def settle(happened: list[Event]) -> None:
+    """Post what happened to the accounts, in its sequence; people pay what they owe before more goes on account."""
+    for event in happened:
+        customer = event.customer
+        if event.kind == "charge":
+            customer.credit_limit = max(customer.credit_limit, -(-event.amount // 50) * 50)
+            if customer.balance + event.amount > customer.credit_limit and customer.balance > 0:
+                post(customer, "payment", customer.balance, "Payment by card", event.at - timedelta(minutes=40))
+        amount = customer.balance if event.kind == "payment" else event.amount
+        if amount > 0:
+            post(customer, event.kind, amount, event.memo, event.at)
 
 
 def fill_order(draw: Draw, order: Order) -> None:
@@ -604,13 +680,13 @@ def fill_order(draw: Draw, order: Order) -> None:
                      unit_price=price_for(order.customer, edition))  # fmt: skip
 
 
-def send_off(draw: Draw, order: Order, sent: datetime) -> None:
+def send_off(draw: Draw, order: Order, sent: datetime) -> list[Event]:
     """What follows a dispatch: the shipment, the charge, often a payment, now and then a return or a question."""
     order.dispatched, customer = sent.date(), order.customer
     parcel: Carrier = draw.choice(("Royal Mail", "Royal Mail", "DPD", "Evri"))
     carrier = parcel if order.delivery == "post" else "in person"
     draw.new(Shipment, order=order, carrier=carrier, tracking=tracking_code(order, carrier), sent=sent)
-    post(customer, "charge", details(order).total, f"Order {order.reference}", sent)
+    happened = [Event(sent, customer, "charge", details(order).total, f"Order {order.reference}")]
     age = (draw.today - sent.date()).days
     line = draw.choice(rows(OrderLine, order=order))
     if age > 6 and line.edition.format != "signed" and draw.chance(30):
@@ -618,17 +694,18 @@ def send_off(draw: Draw, order: Order, sent: datetime) -> None:
         back = sent + timedelta(days=draw.integer(3, min(age, 20) - 1))
         refund = refund_for(line, 1, condition)
         draw.new(Return, line=line, quantity=1, condition=condition, refund=refund, made=back)
-        post(customer, "refund", refund, f"Return from order {order.reference}: {line.edition.book.title}", back)
-    if customer.balance > 0 and (draw.chance(55) or customer.balance > customer.credit_limit * 6 / 10):
+        memo = f"Return from order {order.reference}: {line.edition.book.title}"
+        happened.append(Event(back, customer, "refund", refund, memo))
+    if draw.chance(70):
         paid = min(sent + timedelta(days=draw.integer(4, 12)), draw.now - timedelta(minutes=draw.integer(30, 900)))
-        post(customer, "payment", customer.balance, "Payment by card", paid)
+        happened.append(Event(paid, customer, "payment", Decimal(0), "Payment by card"))
     asked = count(mail.Message, sender=customer.email)
-    if age < 30 and carrier != "in person" and not asked and draw.chance(75):
+    if 2 < age < 30 and carrier != "in person" and not asked and draw.chance(75):
         body = f"{draw.choice(CHASERS).format(order.reference)}\n\n{customer.name}"
         subject = draw.choice(("Where is my order?", "My parcel", f"Order {order.reference}"))
-        written = min(sent + timedelta(days=2), draw.now - timedelta(minutes=draw.integer(30, 900)))
         draw.new(mail.Message, folder="inbox", sender=customer.email, recipient=ADDRESS, subject=subject, body=body,
-                 sent=written, read=False, answers=None)  # fmt: skip
+                 sent=sent + timedelta(days=2), read=False, answers=None)  # fmt: skip
+    return happened
 
 
 def post(customer: Customer, kind: str, amount: Decimal, memo: str, posted: datetime) -> None:
@@ -798,18 +875,18 @@ def reorder_what_is_low(draw: TaskDraw) -> Task:
 
 @world.intent(
     "{customer.name}'s open order has the {wrong.format} of {wrong.book.title}, but it should be the {right.format}. "
-    "Put that right and e-mail them the order's new total.",
+    "Put that right and e-mail the customer the order's new total.",
     "I made a slip on the order that {customer.name} has open: {wrong.book.title} went down as {wrong.format} where "
     "{right.format} was wanted. Please change it, then write to the customer with what the order comes to now.",
     "Please swap {wrong.book.title} from {wrong.format} to {right.format} on {customer.name}'s open order, same "
-    "number of copies, and let them have the corrected total by e-mail.",
+    "number of copies, and send the customer the corrected total by e-mail.",
     "Wrong edition! {customer.name} asked for {wrong.book.title} as a {right.format}; we entered the {wrong.format}. "
     "Correct the line on the open order and send an e-mail stating the total after the change.",
-    "{customer.name} noticed on the confirmation that we put them down for a {wrong.format} of {wrong.book.title}. "
-    "They meant the {right.format}. Mend the order, which has not gone out, and e-mail back the amount it adds up to.",
+    "{customer.name} noticed that our confirmation says {wrong.format} for {wrong.book.title}. What was meant "
+    "is the {right.format}. Mend the order, which has not gone out, and e-mail back the amount it adds up to.",
     "Could you repair an open order for me? The customer is {customer.name}, the book {wrong.book.title}; replace "
-    "the {wrong.format} by the {right.format} without touching the quantity. They would like an e-mail with the new "
-    "total of the order.",
+    "the {wrong.format} by the {right.format} without touching the quantity. An e-mail with the new total of the "
+    "order is expected.",
     "It says {wrong.format} for {wrong.book.title} on the order still open for {customer.name}, and that is our "
     "mistake: it ought to say {right.format}. Alter it and tell the customer by e-mail the sum they will be charged, "
     "postage and all.",
@@ -828,7 +905,7 @@ def swap_the_edition(draw: TaskDraw) -> Task:
         customer = find_customer(do, line.order.customer)
         order = do.search_orders(customer_id=customer.id, status="open")[0]
         found = do.order_details(order_id=order.id).lines
-        wrong = next(one for one in found if one.edition_book_title == line.edition.book.title)
+        wrong = next(one for one in found if one.edition_name == line.edition.name)
         do.change_line(line_id=wrong.id, remove=True)
         changed = do.add_line(order_id=order.id, edition_id=find_edition(do, right).id, quantity=wrong.quantity,
                               gift_wrap=wrong.gift_wrap)  # fmt: skip
@@ -842,18 +919,18 @@ TICKETS = ("Author evening ticket", "Book club supper", "Bookbinding workshop", 
 
 @world.intent(
     "{entry.account.name} was charged twice for the same thing ({entry.memo}, {entry.amount}). Refund the later of "
-    "the two charges and e-mail them what their balance is now.",
+    "the two charges and e-mail the customer what the balance is now.",
     "There is a double charge on {entry.account.name}'s account: {entry.memo}, {entry.amount} both times. Please "
     "take the second one back, and write to the customer with the new balance.",
     "We seem to have pressed the button twice when we charged {entry.account.name} {entry.amount} for "
-    "\"{entry.memo}\". Undo the later charge and tell them by e-mail the balance that is left on the account.",
+    "\"{entry.memo}\". Undo the later charge and tell the customer by e-mail the balance that is left on the account.",
     "Please repair an account. {entry.memo} stands on it two times at {entry.amount}, minutes apart, though "
     "{entry.account.name} has only had it once. Give the later amount back in full and mail out the balance that "
     "results.",
     "\"{entry.memo}\" appears twice for {entry.account.name}, each at {entry.amount}. Keep the first entry, refund "
     "the one after it, and send an e-mail saying where the balance stands.",
     "{entry.account.name} complains, rightly, about paying {entry.amount} two times over: look for {entry.memo}. The "
-    "earlier charge is fine. Refund the other and let the customer know their corrected balance by e-mail.",
+    "earlier charge is fine. Refund the other and let the customer know the corrected balance by e-mail.",
     "Look at what we booked to {entry.account.name} under {entry.memo}: two charges of {entry.amount}, only one of "
     "which is owed. Reverse the more recent, then e-mail the account balance to the customer.",
     "My mistake: I put {entry.memo} on the account of {entry.account.name} a second time, another {entry.amount}. "
@@ -879,8 +956,8 @@ def refund_a_double_charge(draw: TaskDraw) -> Task:
 
 @world.intent(
     "Send out order {order.reference} by {carrier} if its total still fits within {order.customer.name}'s credit "
-    "limit, and e-mail them the tracking code. If it does not fit, leave the order open and e-mail them its total "
-    "instead.",
+    "limit, and e-mail the customer the tracking code. If it does not fit, leave the order open and e-mail its "
+    "total instead.",
     "Can {order.customer.name}'s account bear order {order.reference}? If the balance plus the order stays within "
     "the credit limit, dispatch it with {carrier} and mail the customer the tracking code; otherwise do not send it, "
     "just mail what it comes to.",
@@ -888,7 +965,7 @@ def refund_a_double_charge(draw: TaskDraw) -> Task:
     "credit limit. Either way the customer gets an e-mail: the tracking code if it went, the order total if it has "
     "to wait.",
     "Please look at {order.customer.name}'s order {order.reference}. With enough room under the credit limit it goes "
-    "out with {carrier} and they are sent the tracking code by e-mail. Without, it stays open and the e-mail asks "
+    "out with {carrier} and we e-mail the tracking code to the customer. Without, it stays open and the e-mail asks "
     "for payment, naming the total of the order.",
     "{carrier} collects in half an hour. Dispatch {order.reference} for {order.customer.name} unless that would take "
     "the account above its limit. Then e-mail the tracking code, or, where the limit stops us, the sum that the "
@@ -927,14 +1004,14 @@ def send_if_the_account_bears_it(draw: TaskDraw) -> Task:
 
 @world.intent(
     "{order.customer.name} has brought back one copy each of two books from order {order.reference}: "
-    "{good.edition.book.title} is as new, {bad.edition.book.title} is {condition}. Take both back and e-mail them "
-    "what they get refunded in all.",
+    "{good.edition.book.title} is as new, {bad.edition.book.title} is {condition}. Take both back and e-mail "
+    "the customer how much is refunded in all.",
     "Please book in a return for order {order.reference} ({order.customer.name}): a copy of "
     "{good.edition.book.title}, as new, and a copy of {bad.edition.book.title}, {condition}. Then tell the customer "
     "by e-mail the sum of the two refunds.",
     "A parcel with returns came from {order.customer.name}. Inside, from order {order.reference}: a copy of "
     "{bad.edition.book.title}, which is {condition}, and one of {good.edition.book.title} that is as new. Record "
-    "them, and write with the refund total.",
+    "both, and e-mail the customer the total of the refunds.",
     "Two books of {order.reference} are back on my desk. I would call {good.edition.book.title} as new and "
     "{bad.edition.book.title} {condition}; it is one copy of each. Do the refunds and let {order.customer.name} have "
     "the combined amount by e-mail.",
@@ -942,10 +1019,10 @@ def send_if_the_account_bears_it(draw: TaskDraw) -> Task:
     "{good.edition.book.title} (condition: as new), single copies, both bought on {order.reference}. Process it and "
     "mail the customer how much comes back to the account.",
     "{order.customer.name} does not want to keep {bad.edition.book.title}, which is {condition}, nor "
-    "{good.edition.book.title}, which they never opened and which is as new. Both are from order {order.reference}, "
+    "{good.edition.book.title}, which was never opened and is as new. Both are from order {order.reference}, "
     "one copy apiece. Accept them, then e-mail the total refund.",
     "Would you see to {order.customer.name}'s return? Order {order.reference}, one as-new copy of "
-    "{good.edition.book.title}, one {condition} copy of {bad.edition.book.title}. They would like an e-mail that "
+    "{good.edition.book.title}, one {condition} copy of {bad.edition.book.title}. Send the customer an e-mail that "
     "says what both refunds make together.",
     "From order {order.reference} we are taking back {good.edition.book.title} and {bad.edition.book.title}, one of "
     "each; the first as new, the second {condition}. After recording it, send {order.customer.name} an e-mail with "
@@ -959,9 +1036,9 @@ def take_back_two_books(draw: TaskDraw) -> Task:
 
     def solve(do: Do) -> None:
         found = do.search_orders(reference=order.reference)[0]
-        lines = {line.edition_book_title: line.id for line in do.order_details(order_id=found.id).lines}
-        kept = do.record_return(line_id=lines[good.edition.book.title], quantity=1, condition="as new")
-        used = do.record_return(line_id=lines[bad.edition.book.title], quantity=1, condition=condition)
+        lines = {line.edition_name: line.id for line in do.order_details(order_id=found.id).lines}
+        kept = do.record_return(line_id=lines[good.edition.name], quantity=1, condition="as new")
+        used = do.record_return(line_id=lines[bad.edition.name], quantity=1, condition=condition)
         refund = do.sum([kept.refund, used.refund])
         write_to(do, do.get_customer(customer_id=found.customer_id).email, "We have refunded £{refund}.", refund=refund)
 
@@ -988,9 +1065,9 @@ def take_back_two_books_too_late(draw: TaskDraw) -> Task:
 
     def solve(do: Do) -> None:
         found = do.search_orders(reference=order.reference)[0]
-        lines = {line.edition_book_title: line.id for line in do.order_details(order_id=found.id).lines}
-        do.attempt("record_return", line_id=lines[good.edition.book.title], quantity=1, condition="as new")
-        do.attempt("record_return", line_id=lines[bad.edition.book.title], quantity=1, condition="worn")
+        lines = {line.edition_name: line.id for line in do.order_details(order_id=found.id).lines}
+        do.attempt("record_return", line_id=lines[good.edition.name], quantity=1, condition="as new")
+        do.attempt("record_return", line_id=lines[bad.edition.name], quantity=1, condition="worn")
 
     return draw.task(solve, impossible=True, order=order, good=good, bad=bad, condition="worn")
 
@@ -1027,9 +1104,9 @@ def amend_my_order(draw: TaskDraw) -> Task:
 
     def solve(do: Do) -> None:
         mine = do.search_orders(status="open")[0]
-        lines = {line.edition_book_title: line.id for line in do.order_details(order_id=mine.id).lines}
-        do.change_line(line_id=lines[gone.edition.book.title], remove=True)
-        do.change_line(line_id=lines[kept.edition.book.title], gift_wrap=True)
+        lines = {line.edition_name: line.id for line in do.order_details(order_id=mine.id).lines}
+        do.change_line(line_id=lines[gone.edition.name], remove=True)
+        do.change_line(line_id=lines[kept.edition.name], gift_wrap=True)
         do.add_line(order_id=mine.id, edition_id=find_edition(do, added).id, quantity=copies)
 
     return draw.task(solve, actor=order.customer, kept=kept, gone=gone, added=added, copies=copies)
@@ -1038,13 +1115,13 @@ def amend_my_order(draw: TaskDraw) -> Task:
 @world.intent(
     "{customer.name} has e-mailed to ask what became of an order. Reply with the carrier, the tracking code and the "
     "day it left us, then move their message to the archive.",
-    "There is a mail in the inbox from {customer.name}, who is waiting for a parcel. Answer it: who carries it, "
+    "There is a mail in the inbox from {customer.name}, who is waiting for a parcel. Answer it: who carries the parcel, "
     "under which tracking code, and on what date it was sent. Archive the mail afterwards.",
-    "Please deal with {customer.name}'s question in the inbox about an order that has not arrived. They need the "
-    "date of dispatch, the carrier and the tracking code as a reply; after that the message belongs in the archive.",
-    "Somebody called {customer.name} is chasing an order by e-mail. Look it up, reply to the e-mail saying when it "
-    "went out, with whom and with what tracking code, and file their e-mail in the archive.",
-    "Could you answer {customer.name}? They wrote in to find out where their books are. In your reply give the "
+    "Please deal with {customer.name}'s question in the inbox about an order that has not arrived. Give the "
+    "date of dispatch, the carrier and the tracking code in a reply; after that the message belongs in the archive.",
+    "Somebody called {customer.name} is chasing an order by e-mail. Look it up, reply to the e-mail saying on which "
+    "day it went out, with which carrier and with what tracking code, and file the e-mail in the archive.",
+    "Could you answer {customer.name}, who wrote in to find out where some books are? In your reply give the "
     "tracking code, name the carrier, and say which day the order was dispatched. Once answered, the message can be "
     "archived.",
     "I have not got round to {customer.name}'s e-mail about a missing parcel. Find out how the order in it was "
@@ -1080,7 +1157,7 @@ def answer_a_question_about_a_parcel(draw: TaskDraw) -> Task:
     "Boxes from {publisher.name} have arrived with everything they owed us. Please receive those purchase orders, "
     "and after that hold a {wanted.format} copy of {wanted.book.title} for {customer.name}, who comes in by {until}.",
     "{customer.name} is waiting for {wanted.book.title} in {wanted.format}, which came today along with the rest of "
-    "what {publisher.name} had to deliver. Book the whole delivery in and keep a copy for them until {until}.",
+    "what {publisher.name} had to deliver. Book the whole delivery in and put a copy on hold until {until}.",
     "I have checked the {publisher.name} parcels against our orders and nothing is missing. Mark every outstanding "
     "order as received and reserve a copy of the {wanted.format} of {wanted.book.title} in {customer.name}'s name, "
     "to be held until {until}.",

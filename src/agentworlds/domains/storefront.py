@@ -48,6 +48,10 @@ world = World("storefront", title="Lark & Thistle", now="2026-03-02 08:00", tick
 
 PER_PAGE = 10
 RETURN_DAYS = 30
+HOLIDAYS = (
+    date(2025, 8, 25), date(2025, 12, 25), date(2025, 12, 26), date(2026, 1, 1), date(2026, 4, 3), date(2026, 4, 6),
+    date(2026, 5, 4), date(2026, 5, 25), date(2026, 8, 31), date(2026, 12, 25), date(2026, 12, 28),
+)  # fmt: skip
 Region = Literal["mainland", "Highlands and Islands", "Northern Ireland"]
 Place = Literal["cart", "wish_list"]
 Status = Literal["processing", "dispatched", "delivered", "cancelled"]
@@ -122,8 +126,8 @@ class DeliveryMethod(Row):
     fee: Money
     free_from: Money | None = None
     working_days: Annotated[int, Range(1, 20)]
-    mainland_only: bool = False
-    bulky: bool = False
+    beyond_mainland: bool = True
+    takes_bulky: bool = False
 
 
 @world.table
@@ -399,7 +403,7 @@ def search_orders(
 
     Args:
         customer: whose orders
-        number: the order number, such as LT-20001
+        number: the order number, such as LT-20001 or just 20001
         status: processing is not sent yet, dispatched is on its way
         placed_from: placed on this day or later
         placed_to: placed on this day or earlier
@@ -407,7 +411,10 @@ def search_orders(
         page: which page of ten
     """
     owner = actor(Customer) or customer
-    filters: dict[str, Any] = {"customer": owner, "number": number, "status": status}
+    digits = re.sub(r"\D", "", number) if number else ""
+    if number and not digits:
+        refuse("invalid", f"{number!r} is no order number such as LT-20001.", field="number")
+    filters: dict[str, Any] = {"customer": owner, "number": f"LT-{digits}" if digits else None, "status": status}
     filters = {name: value for name, value in filters.items() if value is not None}
     after = datetime.combine(placed_from or date(2000, 1, 1), time.min)
     before = datetime.combine(placed_to or date(2999, 1, 1), time.max)
@@ -449,6 +456,10 @@ def list_coupons() -> list[Coupon]:
 @world.query
 def quote_order(address: Address, coupon: Coupon | None = None, delivery_method: DeliveryMethod | None = None) -> Quote:
     """What a cart would cost today, delivered to an address, and the delivery methods that are offered for it.
+
+    Bulky goods, and everything ordered with them, go by a method that takes bulky goods, other orders by one that does
+    not. A method beyond the mainland also serves the Highlands and Islands and Northern Ireland, in two more working
+    days. A method that is free from some amount is so by the goods less the discount.
 
     Args:
         address: an address of the cart's customer
@@ -513,14 +524,14 @@ def saving(coupon: Coupon, lines: Sequence[CartLine]) -> Decimal:
 def discount_for(coupon: Coupon, lines: Sequence[CartLine], customer: Customer) -> Decimal:
     """What a coupon takes off, if it may be used."""
     if coupon.expires < today():
-        refuse("unavailable", f"{coupon.code} expired on {coupon.expires}.")
+        refuse("unavailable", f"{coupon.code} expired on {spoken(coupon.expires)}.")
     used = first(Order, customer=customer, coupon=coupon, status=other_than("cancelled"))
     if used is not None:
         refuse("conflict", f"{customer.name} used {coupon.code} for order {used.number}; a code works once.")
     if eligible(coupon, lines) < coupon.minimum:
         goods = f"goods from {coupon.department.name}" if coupon.department else "goods"
         refuse(
-            "insufficient", f"{coupon.code} needs {coupon.minimum} of {goods}; the cart has {eligible(coupon, lines)}."
+            "insufficient", f"{coupon.code} needs £{coupon.minimum} of {goods}; the cart has £{eligible(coupon, lines)}."
         )
     return saving(coupon, lines)
 
@@ -528,8 +539,8 @@ def discount_for(coupon: Coupon, lines: Sequence[CartLine], customer: Customer) 
 def offered(lines: Sequence[CartLine], region: str) -> list[DeliveryMethod]:
     """The delivery methods for some goods and a region."""
     bulky = any(line.variant.product.bulky for line in lines)
-    methods = rows(DeliveryMethod, order="working_days", bulky=bulky)
-    return [one for one in methods if region == "mainland" or not one.mainland_only]
+    methods = rows(DeliveryMethod, order="working_days", takes_bulky=bulky)
+    return [one for one in methods if region == "mainland" or one.beyond_mainland]
 
 
 def fee(method: DeliveryMethod, goods: Decimal) -> Decimal:
@@ -541,13 +552,23 @@ def arrival(method: DeliveryMethod, region: str, start: date | None = None) -> d
     """The day on which an order of today arrives: working days, two more beyond the mainland."""
     day = start or today()
     for _ in range(method.working_days + (0 if region == "mainland" else 2)):
-        day += timedelta(days=3 if day.weekday() == 4 else 2 if day.weekday() == 5 else 1)
+        day = next(one for one in (day + timedelta(days=ahead) for ahead in range(1, 9)) if is_working_day(one))
     return day
+
+
+def is_working_day(day: date) -> bool:
+    """Whether carriers deliver on a day."""
+    return day.weekday() < 5 and day not in HOLIDAYS
 
 
 def pence(amount: Decimal) -> Decimal:
     """An amount to the penny."""
     return amount.quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+
+def spoken(day: date) -> str:
+    """A date as people say it."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def options_of(variant: Variant) -> str:
@@ -764,8 +785,8 @@ def change_order_line(line: OrderLine, variant: Variant) -> OrderLine:
     if variant.product != line.variant.product or variant.price != line.unit_price:
         refuse(
             "conflict",
-            f"{variant.sku} is a {variant.product.name} at {variant.price}; a {line.variant.product.name} was ordered "
-            f"at {line.unit_price}.",
+            f"{variant.sku} is a {variant.product.name} at £{variant.price}; a {line.variant.product.name} was ordered "
+            f"at £{line.unit_price}.",
             hint="get_product shows variants of the same price; for anything else cancel and order anew",
         )
     line.variant.stock += line.quantity
@@ -791,7 +812,7 @@ def return_item(line: OrderLine, quantity: Annotated[int, Range(1, 10)], reason:
             hint="cancel_order stops one in processing",
         )
     if reason != "faulty" and today() > order.arrives + timedelta(days=RETURN_DAYS):
-        refuse("unavailable", f"It arrived on {order.arrives}; {RETURN_DAYS} days have passed.")
+        refuse("unavailable", f"It arrived on {spoken(order.arrives)}; {RETURN_DAYS} days have passed.")
     if reason in ("too small", "too large", "changed mind") and not product.returnable:
         refuse(
             "conflict", f"{product.name}: for reasons of hygiene it is taken back only if faulty or not as described."
@@ -835,7 +856,7 @@ def stock_is_never_negative(variant: Variant) -> bool:
 )
 def bulky_goods_go_by_two(order: Order) -> bool:
     bulky = count(OrderLine, order=order, variant__product__bulky=True) > 0
-    return order.delivery_method.bulky == bulky
+    return order.delivery_method.takes_bulky == bulky
 
 
 @world.rule(
@@ -845,11 +866,11 @@ def bulky_goods_go_by_two(order: Order) -> bool:
     "quote_order lists what is offered",
 )
 def fast_methods_stay_on_the_mainland(order: Order) -> bool:
-    return order.region == "mainland" or not order.delivery_method.mainland_only
+    return order.region == "mainland" or order.delivery_method.beyond_mainland
 
 
 @world.rule(
-    Customer, "insufficient", "{row.name}'s store account has a credit limit of {row.credit_limit}.", "pay by card"
+    Customer, "insufficient", "{row.name}'s store account has a credit limit of £{row.credit_limit}.", "pay by card"
 )
 def account_within_its_limit(customer: Customer) -> bool:
     return customer.balance <= customer.credit_limit
@@ -915,7 +936,8 @@ Bottles | Flip-top Sports Bottle | Corrie | BPA free, leakproof, dishwasher safe
 Backpacks | Commuter Backpack | Corrie | laptop sleeve, water-repellent, luggage strap | 65 | black navy
 Backpacks | Roll-top Backpack | Marlow | laptop sleeve, waterproof, recycled fabric | 88 | mustard
 """
-DEARER = {"double": 130, "king": 160, "4 l": 145, "1 TB": 165, "2 TB": 280, "500 g": 188, "1 kg": 355, "26 l": 115}
+DEARER = {"double": 130, "king": 160, "4 l": 145, "1 TB": 165, "2 TB": 280, "500 g": 188, "1 kg": 355, "26 l": 115,
+          "750 ml": 138, "1 l": 176}  # fmt: skip
 CONTENT = {"250 g": "0.25", "500 g": "0.5", "1 kg": "1", "500 ml": "0.5", "750 ml": "0.75", "1 l": "1"}
 NAMES = """
 Priya Emma Tom Emma Callum Grace Tom Aisha Ben Grace Ewan Megan
@@ -935,8 +957,8 @@ STREETS = (
     "Quay Street",
 )
 METHODS: tuple[tuple[str, str, int | None, int, bool, bool], ...] = (
-    ("Saver", "2.95", 50, 5, False, False), ("Standard", "3.95", None, 3, False, False), ("Tracked 48", "5.95", None, 2, False, False),
-    ("Next working day", "7.95", None, 1, True, False), ("Two-man delivery", "29", None, 8, True, True),
+    ("Saver", "2.95", 50, 5, True, False), ("Standard", "3.95", None, 3, True, False), ("Tracked 48", "5.95", None, 2, True, False),
+    ("Next working day", "7.95", None, 1, False, False), ("Two-man delivery", "29", None, 8, False, True),
 )  # fmt: skip
 COUPONS: tuple[tuple[str, Literal["percent", "amount"], int, int, str, int], ...] = (
     ("SPRING10", "percent", 10, 30, "", 20), ("LARK6", "amount", 6, 25, "", 61), ("WARM15", "percent", 15, 60, "Clothing", 12),
@@ -944,18 +966,48 @@ COUPONS: tuple[tuple[str, Literal["percent", "amount"], int, int, str, int], ...
     ("TRAIL8", "amount", 8, 45, "Outdoor", 25), ("WINTER25", "percent", 25, 50, "", -2),
 )  # fmt: skip
 OPINIONS: dict[int, tuple[str, ...]] = {
-    5: (
-        "Exactly as described and better made than I expected.",
-        "Bought a second one for my sister.",
-        "Worth every penny.",
-    ),
-    4: (
-        "Very good, though the colour is a shade darker than in the picture.",
-        "Does what it should. Packaging was a bit much.",
-    ),
+    5: ("Exactly as described and better than I expected.", "Bought another one for my sister.", "Worth every penny."),
+    4: ("Very good, though I have had slightly better.", "Does what it should. Packaging was a bit much."),
     3: ("Fine for the price.", "All right, but I had hoped for more after the other reviews."),
-    2: ("Disappointing after a month of use.", "Not what the description led me to expect."),
-    1: ("Came damaged, and the replacement took two weeks.",),
+    2: ("Rather disappointing.", "Not what the description led me to expect."),
+    1: ("Came damaged, and the replacement took two weeks.", "I would not buy this again."),
+}
+OPINIONS_ON: dict[str, dict[int, tuple[str, ...]]] = {
+    "Clothing": {
+        5: ("Fits perfectly and still looks new after ten washes.", "So comfortable that I hardly take it off."),
+        4: ("Very nice, though the colour is a shade darker than in the picture.", "Good cloth, sleeves a little long."),
+        3: ("Comes up a bit wide, but the cloth is decent.",),
+        2: ("Lost its shape after the third wash.",),
+        1: ("A seam came open on the second day.",),
+    },
+    "Home": {
+        5: ("Looks beautiful in our house and feels solid.", "Just the right shade for our rooms."),
+        4: ("Lovely quality, though the colour is a shade darker than in the picture.",),
+        3: ("Decent, but I expected a finer finish for the money.",),
+        2: ("Shows marks after a month of use.",),
+        1: ("Arrived with a flaw right across the front.",),
+    },
+    "Electronics": {
+        5: ("Set up in two minutes and has worked without a hitch since.", "Small, light and faultless."),
+        4: ("Very good, only the cable could be longer.",),
+        3: ("Works, but the instructions are hard to follow.",),
+        2: ("Disappointing after a month of use.",),
+        1: ("Stopped working in the second week.",),
+    },
+    "Pantry": {
+        5: ("The best that we have had in years.", "Wonderful smell as soon as you open it."),
+        4: ("Very good taste, though a smaller pack would stay fresher.",),
+        3: ("Pleasant enough for every day, nothing special.",),
+        2: ("Tastes flat compared with what I usually buy.",),
+        1: ("The pack had leaked in the parcel.",),
+    },
+    "Outdoor": {
+        5: ("Three weeks in the hills and not a scratch.", "Goes with me every day now."),
+        4: ("Sturdy and practical, only a little heavy.",),
+        3: ("Does the job, but cleaning it is a nuisance.",),
+        2: ("Not as tight against water as I had hoped.",),
+        1: ("Broke on the first trip.",),
+    },
 }
 
 
@@ -963,7 +1015,7 @@ OPINIONS: dict[int, tuple[str, ...]] = {
 def fill(draw: Draw) -> None:
     """The catalogue, customers with addresses, their orders since November, returns, carts and letters."""
     catalogue(draw)
-    for name, cost, free, days, mainland, bulky in METHODS:
+    for name, cost, free, days, beyond, bulky in METHODS:
         free_from = None if free is None else Decimal(free)
         draw.new(
             DeliveryMethod,
@@ -971,22 +1023,16 @@ def fill(draw: Draw) -> None:
             fee=Decimal(cost),
             free_from=free_from,
             working_days=days,
-            mainland_only=mainland,
-            bulky=bulky,
+            beyond_mainland=beyond,
+            takes_bulky=bulky,
         )
     for code, kind, value, minimum, section, days in COUPONS:
         department = first(Department, name=section) if section else None
         draw.new(Coupon, code=code, kind=kind, value=Decimal(value), minimum=Decimal(minimum), department=department,
                  expires=draw.today + timedelta(days=days))  # fmt: skip
-    people = [person(draw) for _ in draw.many(16)]
-    for product in rows(Product):
-        for customer in draw.sample(
-            people, 2 if product.category.department.name in ("Clothing", "Electronics") else 1
-        ):
-            stars = draw.choice((5, 5, 4, 4, 4, 3, 2, 1))
-            draw.new(Review, product=product, customer=customer, stars=stars, verified=draw.chance(80),
-                     text=draw.choice(OPINIONS[stars]), written=draw.day(-300, -3))  # fmt: skip
+    people = [person(draw, index % 16) for index in draw.many(16)]
     past_orders(draw, people)
+    opinions(draw, people)
     goods_going_back(draw)
     for index, customer in enumerate(people):
         fill_cart(draw, customer, index % 16)
@@ -1023,7 +1069,8 @@ def catalogue(draw: Draw) -> None:
             share = 80 if position and draw.chance(35) else 100
             for size in options[category][0][start : start + 3 - position] or [""]:
                 for capacity in options[category][1]:
-                    amount = Decimal(price) * DEARER.get(size or capacity, 100) * share / 10_000
+                    dearer = 115 if category == "Bottles" and capacity == "750 ml" else DEARER.get(size or capacity, 100)
+                    amount = Decimal(price) * dearer * share / 10_000
                     variant(draw, product, colour, size, capacity.strip(), amount)
         product.price_from = min(one.price for one in rows(Variant, product=product))
 
@@ -1034,20 +1081,30 @@ def variant(draw: Draw, product: Product, colour: str, size: str, capacity: str,
         amount = amount * draw.integer(92, 108) / 100
     price = amount.quantize(Decimal(1), ROUND_HALF_UP) - Decimal("0.05" if amount < 40 else "0.00")
     stock = 0 if draw.chance(14) else draw.integer(2, 5) if draw.chance(15) else draw.integer(6, 60)
+    if product.category.department.name == "Pantry":
+        others = [one for one in rows(Variant, product__category=product.category) if one.capacity]
+        units = [one.price / Decimal(CONTENT[one.capacity or "1 l"]) for one in others]
+        prices = [price + Decimal(step) / 2 for step in range(40)]
+        price = next(one for one in prices if one / Decimal(CONTENT[capacity]) not in units)
+        stock = stock + 6 if stock else 0
     draw.new(Variant, product=product, sku=f"{product.brand[:2].upper()}{1000 + count(Variant)}", colour=colour or None,
              size=size or None, capacity=capacity or None, price=price, stock=stock)  # fmt: skip
 
 
-def person(draw: Draw) -> Customer:
-    """A customer with one or two addresses."""
-    name = " ".join(draw.choice(names.split()) for names in NAMES.strip().splitlines())
+def person(draw: Draw, group: int) -> Customer:
+    """A customer with one or two addresses; one has the name of another."""
+    known = [one.name for one in rows(Customer)]
+    firsts, lasts = (list(dict.fromkeys(names.split())) for names in NAMES.strip().splitlines())
+    names = [f"{first_name} {last}" for first_name in firsts for last in lasts]
+    free = [name for name in names if not any(name in other or other in name for other in known)]
+    name = known[-7] if group == 11 else draw.choice(free or names)
     customer = draw.new(Customer, name=name, credit_limit=Decimal(draw.choice((150, 250, 250, 400))))
-    labels = ("home", "work", "parents", "allotment", "holiday flat")
+    labels = ("home", "work", "family", "allotment", "holiday flat")
     for label in labels[: 5 if customer.id % 16 == 15 else draw.integer(1, 3)]:
         city, postcode = TOWNS[-1] if customer.id % 16 == 11 and label == "home" else draw.skewed(TOWNS)
         recipient = (
             customer.name
-            if label != "parents"
+            if label != "family"
             else f"{draw.choice(('Ian', 'Carol', 'Usha', 'Neil'))} {name.split()[1]}"
         )
         draw.new(Address, customer=customer, label=label, recipient=recipient, city=city, postcode=postcode,
@@ -1142,6 +1199,38 @@ def wrong_size_letter(draw: Draw, order: Order) -> None:
     )
     draw.new(mail.Message, folder="inbox", sender=order.customer.email, recipient="help@larkandthistle.example",
              subject=f"Wrong size in {order.number}", body=body, sent=draw.moment(-1, -1, (20, 23)), read=False, answers=None)  # fmt: skip
+
+
+def opinions(draw: Draw, people: Sequence[Customer]) -> None:
+    """Reviews, some by buyers in the orders seen here and others from before these begin; each department has a favourite."""
+    favourites = [draw.choice(rows(Product, category__department=one)) for one in rows(Department)]
+    for product in rows(Product):
+        favourite = product in favourites
+        stars = (5,) if favourite else (5, 4, 4, 3, 2)
+        first_one, *others = draw.sample(people, draw.integer(2, 3))
+        review(draw, product, first_one, 5 if favourite else draw.choice((4, 4, 3, 2)), True, draw.day(-300, -130))
+        for customer in others:
+            verified = draw.chance(65)
+            review(draw, product, customer, draw.choice(stars if verified else (5, 5, 4, 2, 1)), verified,
+                   draw.day(-300, -130))  # fmt: skip
+        lines = rows(OrderLine, order__status="delivered", variant__product=product)
+        bought = [one for one in lines if one.order.arrives < draw.today - timedelta(days=3)]
+        for line in draw.sample(bought, 1):
+            if not count(Review, product=product, customer=line.order.customer):
+                written = line.order.arrives + timedelta(days=draw.integer(1, 3))
+                review(draw, product, line.order.customer, draw.choice(stars), True, written)
+        strangers = [one for one in people if not count(OrderLine, order__customer=one, variant__product=product)
+                     and not count(Review, product=product, customer=one)]  # fmt: skip
+        if draw.chance(30):
+            review(draw, product, draw.choice(strangers), draw.choice((5, 5, 3, 1)), False, draw.day(-100, -3))
+
+
+def review(draw: Draw, product: Product, customer: Customer, stars: int, verified: bool, written: date) -> None:
+    """One review in words that suit the product, and that nobody else used for it."""
+    fitting = OPINIONS_ON[product.category.department.name][stars] + OPINIONS[stars]
+    used = [one.text for one in rows(Review, product=product)] + [one.text for one in rows(Review, customer=customer)]
+    text = draw.choice([one for one in fitting if one not in used] or fitting)
+    draw.new(Review, product=product, customer=customer, stars=stars, verified=verified, text=text, written=written)
 
 
 def goods_going_back(draw: Draw) -> None:
@@ -1330,7 +1419,7 @@ def method_named(quote: Any, name: str) -> int:
 def buy_what_fits(draw: TaskDraw) -> Task:
     customer, address = shopper(draw, full=False)
     wanted = wish(draw, customer, stocked=True)
-    method = draw.choice(rows(DeliveryMethod, bulky=False, mainland_only=False))
+    method = draw.choice(rows(DeliveryMethod, takes_bulky=False, beyond_mainland=True))
     deadline = arrival(method, address.region)
 
     def solve(do: Do) -> None:
@@ -1348,7 +1437,7 @@ def buy_what_fits(draw: TaskDraw) -> Task:
 def buy_what_is_sold_out(draw: TaskDraw) -> Task:
     customer, address = shopper(draw, full=False)
     wanted = wish(draw, customer, stocked=False)
-    deadline = arrival(draw.choice(rows(DeliveryMethod, bulky=False, mainland_only=False)), address.region)
+    deadline = arrival(draw.choice(rows(DeliveryMethod, takes_bulky=False, beyond_mainland=True)), address.region)
 
     def solve(do: Do) -> None:
         found = find_variant(do, **wanted)
@@ -1470,7 +1559,7 @@ def order_on_account_or_card(draw: TaskDraw) -> Task:
     one = draw.choice([v for v in new_to(customer) if v.stock > 2 and v.price < 90])
     quantity = draw.integer(1, 2)
     net = one.price * quantity
-    method = draw.choice(rows(DeliveryMethod, bulky=False, mainland_only=False))
+    method = draw.choice(rows(DeliveryMethod, takes_bulky=False, beyond_mainland=True))
     owed = customer.balance + net + fee(method, net)
     room = owed < 12 or (owed + 30 < customer.credit_limit and draw.chance(50))
     limit = max(Decimal(int(owed) + draw.integer(3, 30) * (1 if room else -1)), Decimal(5))
@@ -1869,7 +1958,7 @@ def exchange_what_came(draw: TaskDraw) -> Task:
     customer, sizes = line.order.customer, ("S", "M", "L", "XL")
     reason = "too small" if sizes.index(other.size or "S") > sizes.index(line.variant.size or "S") else "too large"
     address = draw.pick(Address, customer=customer)
-    method = draw.choice(rows(DeliveryMethod, bulky=False, mainland_only=False))
+    method = draw.choice(rows(DeliveryMethod, takes_bulky=False, beyond_mainland=True))
 
     def solve(do: Do) -> None:
         order = do.search_orders(number=line.order.number).orders[0]

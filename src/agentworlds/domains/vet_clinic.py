@@ -43,6 +43,32 @@ ADDRESS = "reception@willowvets.example"
 PURPOSES = ("booster vaccination", "itchy skin", "limping", "nail clip", "dental check", "weight check",
             "post-operative check", "upset stomach", "medication check", "sore ear")  # fmt: skip
 Species = Literal["dog", "cat", "rabbit"]
+LETTERS = (
+    ("Opening hours at Easter", "Are you open on Easter Saturday? I could not find it on your website."),
+    ("Copy of a vaccination card", "The boarding place asks for the vaccination card. Could I have a copy, please?"),
+    ("Parking", "Is there anywhere to park close to the surgery? I shall not be able to walk far that day."),
+    ("Insurance form", "My insurer needs the history of the last twelve months. Where do they write to?"),
+    ("Moving to Spain", "We may move to Spain next year. What would a pet need for that, and how early do we start?"),
+    ("Paying by instalments", "Is there a way to spread a larger bill over some months? I ask before it comes to that."),
+    ("Lost receipt", "I cannot find the receipt of our last visit. Do you keep copies for the tax year?"),
+    ("Evening surgery", "Do you have appointments after six on any day? My shifts end late this spring."),
+    ("Bank holiday", "Who do we ring if something happens on the bank holiday weekend?"),
+    ("Wheelchair access", "My father will bring the pet next time and uses a wheelchair. Is there a step at your door?"),
+    ("Recommendation", "A neighbour is looking for a vet and I have told her about you. Do you take new clients?"),
+    ("Left something behind", "I think I left a grey scarf in your waiting room last week. Has anybody handed it in?"),
+    ("Weekend away", "Can you recommend somebody in town who looks after pets at their own home for two nights?"),
+    ("Old blankets", "We have a bag of clean blankets to give away. Are they of any use to you?"),
+    ("School project", "My daughter has to interview somebody about their work. Might one of the nurses have ten minutes?"),
+    ("Card reader", "Was the card reader mended? Last time I had to run out for cash."),
+    ("Quiet times", "When is your waiting room at its quietest? Ours gets nervous among many animals."),
+    ("Thank you to all of you", "Just a line to say thank you for the kind way in which you dealt with us last week."),
+    ("Microchip database", "Which database are your microchips registered with? I would like to check our entry."),
+    ("Client portal", "The portal asks for a code that never arrives. Is there another way in?"),
+    ("Gift voucher", "Do you sell vouchers? My sister will not let me pay her bill any other way."),
+    ("Price list", "Could you tell me whether your prices go up in April, as they did last year?"),
+    ("Which bus", "Which bus stops nearest to you now that Willow Street is dug up?"),
+    ("Talk for beginners", "Are you holding the evening about first aid for pets again this year? I should like to come."),
+)  # fmt: skip
 
 # Tables ------------------------------------------------------------------------------------------------------
 
@@ -53,6 +79,7 @@ class Owner(Row):
     email: Email = field(unique=True)
     phone: Phone
     balance: Money = field(default=Decimal(0))
+    credit_limit: Money = field(default=CREDIT)
 
 
 @world.table
@@ -86,16 +113,7 @@ diary = world.include(
 )  # fmt: skip
 mail = world.include(
     "email", Person=Owner, address=ADDRESS, name="Willow Street Vets", staff=STAFF,
-    topics=(
-        ("Off his food", "He has hardly touched his bowl since yesterday. Should I bring him in or wait a day?"),
-        ("Thank you", "Thank you for being so gentle with her on Tuesday. She is eating well again."),
-        ("Opening hours at Easter", "Are you open on Easter Saturday? I could not find it on your website."),
-        ("Copy of the vaccination card", "The kennels ask for the vaccination card. Could I have a copy, please?"),
-        ("Flea treatment", "Which spot-on do you recommend now? The one from the supermarket does nothing."),
-        ("Parking", "Is there anywhere to park close to the surgery? I shall have a heavy dog with me."),
-        ("Insurance form", "My insurer needs the history of the last twelve months. Where do they write to?"),
-        ("Pet passport", "We are driving to Brittany in August. What do we need, and how early should we start?"),
-    ),
+    topics=LETTERS,
 )  # fmt: skip
 
 if TYPE_CHECKING:  # what is used here of the tables that were included
@@ -132,7 +150,7 @@ class Treatment(Row):
     booster_months: Literal[12, 36] | None = None
 
 
-@world.table(owner="pet.owner", show=("pet.species",), unique=[("pet", "vaccine")])
+@world.table(owner="pet.owner", show=("pet.species", "pet.owner.name"), unique=[("pet", "vaccine")])
 class Vaccination(Row):
     pet: Pet
     vaccine: Treatment
@@ -153,7 +171,9 @@ class Medicine(Row):
     controlled: bool = False
 
 
-@world.table(owner="pet.owner", show=("pet.species",), label="directions", unique=[("pet", "medicine")])
+@world.table(
+    owner="pet.owner", show=("pet.species", "pet.owner.name"), label="directions", unique=[("pet", "medicine")]
+)
 class Prescription(Row):
     pet: Pet
     medicine: Medicine
@@ -278,14 +298,30 @@ def remove_visit_item(item: VisitItem) -> Visit:
 
 @world.tool(roles=STAFF)
 def charge_visit(visit: Visit) -> Visit:
-    """Charge everything on an open visit to the owner's account, which closes the visit."""
+    """Charge everything on an open visit to the owner's account, which closes the visit.
+
+    Nothing is charged that would take what an owner owes over the credit limit of £500.
+    """
     check_open(visit)
     amount = sum((item.price * item.quantity for item in rows(VisitItem, visit=visit)), Decimal(0))
     if not amount:
         refuse("conflict", "Nothing is entered on that visit.", hint="add_visit_item enters treatments")
-    bills.post(visit.pet.owner, "charge", amount, f"Visit of {visit.pet.name} on {visit.held:%d/%m/%Y}")
+    charge(visit.pet.owner, amount, f"Visit of {visit.pet.name} on {written(visit.held)}")
     visit.status, visit.charged = "charged", amount
     return visit
+
+
+def charge(owner: Owner, amount: Decimal, memo: str) -> None:
+    """Charge an owner, unless they would then owe more than the credit limit."""
+    if owner.balance + amount > owner.credit_limit:
+        over = f"{owner.name} owes £{owner.balance:.2f}; £{amount:.2f} more would be over the credit limit of £500.00."
+        refuse("insufficient", over, hint="the owner has to pay something first, which reception records")
+    bills.post(owner, "charge", amount, memo)
+
+
+def written(day: date) -> str:
+    """A day as people write it."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def check_open(visit: Visit) -> None:
@@ -298,19 +334,24 @@ def check_open(visit: Visit) -> None:
 def give_vaccination(pet: Pet, vaccine: Treatment) -> Vaccination:
     """Record that a pet was vaccinated today, set the date of the next dose and charge the owner.
 
+    Pets are vaccinated from eight weeks of age, at most 30 days before the next dose is due, and while the charge
+    leaves what the owner owes within the credit limit of £500.
+
     Args:
         vaccine: the vaccine's id on the price list
     """
     if vaccine.booster_months is None:
         hint = "price_list(category='vaccination') lists the vaccines"
         refuse("invalid", f"{vaccine.name} is no vaccine.", hint=hint, field="vaccine_id")
+    if vaccine.species not in (None, pet.species):
+        refuse("invalid", f"{vaccine.name} is licensed for the {vaccine.species} only.", field="vaccine_id")
     if pet.born > today() - timedelta(weeks=8):
         refuse("unavailable", f"{pet.name} is under eight weeks old, too young for a vaccine.")
     card = first(Vaccination, pet=pet, vaccine=vaccine)
     if card is not None and card.due > today() + timedelta(days=30):
-        refuse("conflict", f"{pet.name} is covered until {card.due:%d/%m/%Y}; a dose is given at most 30 days early.")
+        refuse("conflict", f"{pet.name} is covered until {written(card.due)}; a dose is given at most 30 days early.")
     due = years_later(today(), vaccine.booster_months // 12)
-    bills.post(pet.owner, "charge", vaccine.price, f"{vaccine.name} for {pet.name}")
+    charge(pet.owner, vaccine.price, f"{vaccine.name} for {pet.name}")
     if card is None:
         return insert(Vaccination(pet=pet, vaccine=vaccine, due=due))
     card.doses, card.given, card.due = card.doses + 1, today(), due
@@ -321,25 +362,30 @@ def give_vaccination(pet: Pet, vaccine: Treatment) -> Vaccination:
 def dispense_refill(prescription: Prescription) -> Prescription:
     """Dispense one refill from stock and charge quantity times unit price to the owner.
 
-    A refill is given at most a week before the last one runs out.
+    A refill is given at most a week before the last one runs out, and while the charge leaves what the owner owes
+    within the credit limit of £500.
     """
     medicine, pet = prescription.medicine, prescription.pet
     if prescription.valid_until < today():
-        ended = f"{prescription.valid_until:%d/%m/%Y}"
-        refuse("unavailable", f"That prescription was valid until {ended}.", hint="a vet must renew it")
+        refuse(
+            "unavailable",
+            f"That prescription was valid until {written(prescription.valid_until)}.",
+            hint="a vet must renew it",
+        )
     if prescription.refills_left == 0:
         refuse("limit", "No refills are left on that prescription.", hint="a vet must renew it")
     last = prescription.last_dispensed
     if last is not None and today() < last + timedelta(days=prescription.days - 7):
         due = last + timedelta(days=prescription.days - 7)
-        refuse("unavailable", f"Too early: dispensed on {last:%d/%m/%Y}, the next refill is due from {due:%d/%m/%Y}.")
+        early = f"Too early: dispensed on {written(last)}, the next refill is due from {written(due)}."
+        refuse("unavailable", early)
     if medicine.stock < prescription.quantity:
         short = f"{prescription.quantity} {medicine.unit} are needed and {medicine.stock} in stock."
         refuse("insufficient", short, hint="order_stock orders more")
     medicine.stock -= prescription.quantity
     prescription.refills_left -= 1
     prescription.last_dispensed = today()
-    bills.post(pet.owner, "charge", medicine.unit_price * prescription.quantity, f"{medicine.name} for {pet.name}")
+    charge(pet.owner, medicine.unit_price * prescription.quantity, f"{medicine.name} for {pet.name}")
     return prescription
 
 
@@ -363,7 +409,11 @@ def renew_prescription(prescription: Prescription, refills: Annotated[int, Range
 
 @world.tool(roles="nurse")
 def order_stock(medicine: Medicine, quantity: Annotated[int, Range(1, 10_000)]) -> Medicine:
-    """Order a medicine from the wholesaler, in its units."""
+    """Order a medicine from the wholesaler: one open order per medicine, of at most its capacity less its stock.
+
+    Args:
+        quantity: how much, in the medicine's unit
+    """
     if medicine.on_order:
         refuse("conflict", f"{medicine.on_order} {medicine.unit} of {medicine.name} are on order already.")
     medicine.on_order = quantity
@@ -477,15 +527,48 @@ MEDICINES: tuple[tuple[str, str, str, int, int, str, int, str], ...] = (
     ("Chlorhexidine ear cleaner", "bottles", "13.90", 4, 40, "dog cat", 1, "Both ears twice a week"),
 )  # fmt: skip
 CONTROLLED = ("Phenobarbital 60 mg tablets", "Gabapentin 100 mg capsules")
-NOTES = (
-    "Bright and alert, chest clear, gums pink",
-    "Both ears red, wax on the left side only",
-    "Slight limp on the near fore, no heat",
-    "Early tartar on the upper premolars",
-    "Abdomen soft, temperature 38.6",
-    "Coat dull, no fleas seen, weight up a little",
-    "Scar healed well, stitches out",
-    "Teeth and claws fine, heart rate normal",
+ELDERLY = {
+    "Pimobendan 5 mg tablets": 8, "Pimobendan 1.25 mg tablets": 8, "Levothyroxine 0.4 mg tablets": 5,
+    "Carprofen 50 mg tablets": 4, "Thiamazole 5 mg tablets": 9, "Amlodipine 1.25 mg tablets": 9,
+    "Gabapentin 100 mg capsules": 5,
+}  # fmt: skip
+"""From how many years of age a pet has a medicine; the others are for any grown pet."""
+WEIGHTS = {"Pimobendan 5 mg tablets": (15, 99), "Pimobendan 1.25 mg tablets": (0, 15),
+           "Carprofen 50 mg tablets": (10, 99), "Phenobarbital 60 mg tablets": (10, 99)}  # fmt: skip
+"""For which weights in kilograms a tablet is made."""
+NOTES: dict[str, tuple[str, ...]] = {
+    "booster vaccination": ("Bright and alert, chest clear, gums pink", "Well in itself, heart rate normal"),
+    "itchy skin": ("Coat dull, no fleas seen, red patches on the belly", "Flea dirt along the back, skin sore"),
+    "limping": ("Slight limp on the near fore, no heat", "Stiff behind after rest, hips move freely"),
+    "nail clip": ("All nails long, dew claws curling", "Nails overgrown on the hind feet, pads fine"),
+    "dental check": ("Early tartar on the upper premolars", "Gums a little red, no loose teeth"),
+    "weight check": ("Weight up a little, ribs hard to feel", "Good condition, keep to the present diet"),
+    "post-operative check": ("Scar healed well, stitches out", "Wound dry and clean, collar off from Sunday"),
+    "upset stomach": ("Abdomen soft, temperature 38.6", "Loose stools for two days, drinking well"),
+    "medication check": ("Does well on the present dose, heart rate normal", "No side effects seen, appetite good"),
+    "sore ear": ("Both ears red, wax on the left side only", "Right ear warm, shakes the head often"),
+}
+DONE: dict[str, tuple[str, ...]] = {
+    "booster vaccination": (),
+    "itchy skin": ("Blood profile", "Faecal parasite check"),
+    "limping": ("X-ray, two views",),
+    "nail clip": ("Nail clip",),
+    "dental check": ("Blood profile",),
+    "weight check": ("Urinalysis",),
+    "post-operative check": ("Wound dressing",),
+    "upset stomach": ("Faecal parasite check", "Subcutaneous fluids"),
+    "medication check": ("Blood profile", "Urinalysis"),
+    "sore ear": ("Ear swab cytology",),
+}
+"""What is found and what is done at a visit, by why the pet came."""
+NUMBERS = (
+    ("New phone number", "We have a new telephone number: {number}. The old one stops working on Friday."),
+    ("Change of telephone", "I have changed provider and can now be reached on {number}. The old line is cut off."),
+    ("My mobile went through the wash", "So there is a new one, and with it a new number: {number}."),
+    ("Contact details", "Could you update our contact details? The phone is {number} now; this address stays."),
+    ("Ringing me about {pet}", "From now on please ring {number} about {pet}. What you have is my old job's number."),
+    ("Please note", "Just to let you know that my telephone number is {number} as of this week."),
+    ("Your text went astray", "A text of yours about {pet} went to a number I gave up. The right one is {number}."),
 )
 
 
@@ -524,13 +607,20 @@ def clients(draw: Draw) -> None:
                          due=years_later(given, (vaccine.booster_months or 12) // 12))  # fmt: skip
     for _ in draw.many(30):
         pet = draw.choice(adults)
-        name, _, _, _, _, _, quantity, directions = draw.choice([m for m in MEDICINES if pet.species in m[5]])
+        name, _, _, _, _, _, quantity, directions = draw.choice([m for m in MEDICINES if suits(pet, m[0], m[5])])
         medicine = rows(Medicine, name=name)[0]
         if not count(Prescription, pet=pet, medicine=medicine):
             draw.new(Prescription, pet=pet, medicine=medicine, vet=draw.pick(Vet), quantity=quantity, days=30,
                      directions=directions, valid_until=draw.day(-10, 160),
                      refills_left=draw.choice((0, 0, 1) if medicine.controlled else (0, 1, 2, 3, 5)),
                      last_dispensed=None if draw.chance(15) else draw.day(-70, -14))  # fmt: skip
+
+
+def suits(pet: Pet, medicine: str, species: str) -> bool:
+    """Whether a medicine is one for a pet's species, age and weight."""
+    light, heavy = WEIGHTS.get(medicine, (0, 99))
+    grown = pet.born <= today() - timedelta(days=365 * ELDERLY.get(medicine, 0))
+    return pet.species in species and grown and light <= pet.weight_kg < heavy
 
 
 def new_pet(draw: Draw, owner: Owner, species: Species, name: str, *, infant: bool) -> None:
@@ -544,30 +634,38 @@ def new_pet(draw: Draw, owner: Owner, species: Species, name: str, *, infant: bo
 
 @world.data
 def history(draw: Draw) -> None:
-    """Visits of the last months with what was charged and paid, some charged twice; a few letters about new numbers."""
+    """Visits of the last months with what was charged and paid, some charged twice; letters about new numbers."""
     adults = [pet for pet in rows(Pet) if is_adult(pet)]
     for number in draw.many(26):
-        pet, held = draw.choice(adults), on_weekday(draw.moment(-170, -5))
-        if number % 4 == 0:
-            held = draw.moment(-3, -1)
-            seen = {visit.pet for visit in rows(Visit, status="open")}
-            pet = draw.choice([adult for adult in adults if adult not in seen])
-        visit = draw.new(Visit, pet=pet, vet=draw.pick(Vet), held=held, complaint=draw.choice(PURPOSES),
-                         notes=draw.choice(NOTES), charged=None)  # fmt: skip
-        bill = rows(Treatment, name=draw.choice(("Consultation", "Consultation", "Follow-up consultation")))
-        others = rows(Treatment, category=draw.choice(("procedure", "laboratory")), species=None)
-        bill += draw.sample(others, draw.integer(0, 2))
-        for treatment in bill:
+        still_open, twice = number % 4 == 0, number % 8 == 1
+        held = draw.moment(-3, -1) if still_open else on_weekday(draw.moment(-170, -5))
+        near = {visit.pet for visit in rows(Visit) if visit.status == "open" or abs(visit.held - held).days < 12}
+        fitting = [pet for pet in adults if pet not in near]
+        if twice:
+            fitting = [pet for pet in fitting if known(pet) and pet.owner.balance < 120]
+        pet, complaint = draw.choice(fitting), draw.choice(PURPOSES)
+        visit = draw.new(Visit, pet=pet, vet=draw.pick(Vet), held=held, complaint=complaint,
+                         notes=draw.choice(NOTES[complaint]), charged=None)  # fmt: skip
+        fee = "Follow-up consultation" if complaint in ("post-operative check", "medication check") else "Consultation"
+        for name in (fee, *draw.sample(DONE[complaint], draw.integer(0, len(DONE[complaint])))):
+            treatment = rows(Treatment, name=name)[0]
             draw.new(VisitItem, visit=visit, treatment=treatment, price=treatment.price, quantity=1)
-        if number % 4:
-            settle(draw, visit, twice=number % 8 == 1 and pet.owner.balance < 120)
+        if not still_open:
+            settle(draw, visit, twice=twice)
     for owner in draw.sample(rows(Owner, balance=Decimal(0)), 2 * draw.scale):
         debt = bills.post(owner, "charge", draw.money(450, 490, "5"), "Cruciate ligament surgery, after insurance")
         debt.posted = draw.moment(-40, -20)
-    for owner in draw.sample(rows(Owner), 7 * draw.scale):
-        news = f"We have a new telephone number: {draw.text('phone')}. The old one stops working on Friday."
-        draw.new(Message, folder="inbox", sender=owner.email, recipient=ADDRESS, subject="New phone number",
-                 body=f"{news}\n\n{owner.name}", sent=draw.moment(-4, -1), read=draw.chance(30))  # fmt: skip
+    writers = draw.sample(known_owners(), min(7 * draw.scale, len(known_owners())))
+    for number, owner in enumerate(writers):
+        subject, body = NUMBERS[number % len(NUMBERS)]
+        facts = {"pet": rows(Pet, owner=owner)[0].name, "number": draw.text("phone")}
+        draw.new(Message, folder="inbox", sender=owner.email, recipient=ADDRESS, subject=subject.format(**facts),
+                 body=f"{body.format(**facts)}\n\n{owner.name}", sent=draw.moment(-4, -1), read=draw.chance(30),
+                 answers=None)  # fmt: skip
+    owner = draw.pick(Owner)
+    body = f"Please pass on my thanks to the nurse who rang me back on Friday.\n\n{owner.name}"
+    draw.new(Message, folder="archive", sender=owner.email, recipient=ADDRESS, subject="For the nurse", body=body,
+             sent=draw.moment(-13, -9), read=True, answers=None)  # fmt: skip
 
 
 def is_adult(pet: Pet) -> bool:
@@ -581,13 +679,16 @@ def on_weekday(moment: datetime) -> datetime:
 
 
 def settle(draw: Draw, visit: Visit, *, twice: bool) -> None:
-    """Charge a visit of the past; a charge entered twice was not paid yet."""
+    """Charge a visit of the past; a charge entered twice was not paid yet, nor was what was sold with it."""
     visit.status = "charged"
     visit.charged = sum((item.price for item in rows(VisitItem, visit=visit)), Decimal(0))
-    memo = f"Visit of {visit.pet.name} on {visit.held:%d/%m/%Y}"
+    memo = f"Visit of {visit.pet.name} on {written(visit.held)}"
     for copy in range(1 + twice):
         entry = bills.post(visit.pet.owner, "charge", visit.charged, memo)
         entry.posted = visit.held + timedelta(minutes=40 + 6 * copy)
+    if twice:
+        sold = bills.post(visit.pet.owner, "charge", draw.money(9, 28, "0.50"), f"Flea treatment for {visit.pet.name}")
+        sold.posted = visit.held + timedelta(minutes=43)
     if not twice and draw.chance(45 if visit.pet.owner.balance < 300 else 100):
         paid = bills.post(visit.pet.owner, "payment", visit.charged, "Card payment")
         paid.posted = visit.held + timedelta(minutes=45)
@@ -698,18 +799,18 @@ def book_on_a_full_day(draw: TaskDraw) -> Task:
 @world.intent(
     "{owner} cannot bring {pet} on {day}. Move the appointment to the first free slot of the same vet on a later day "
     "and e-mail them the new date and time.",
-    "Please put off {pet}'s appointment of {day} ({owner}'s pet): same vet, the earliest opening on any day after "
-    "that one. Afterwards {owner} should have the new date and time in an e-mail.",
-    "A change for {owner}: what is booked for {pet} on {day} has to wait until a later day. Keep the vet, pick the "
-    "next available slot, confirm it by e-mail with day and time.",
+    "Please put off {pet}'s appointment of {day} ({owner}'s pet): move it to the earliest opening that the same vet "
+    "has on any day after that one. Afterwards {owner} should have the new date and time in an e-mail.",
+    "A change for {owner}: the appointment booked for {pet} on {day} has to move to a later day. Keep the vet, pick "
+    "the next available slot, confirm it by e-mail with day and time.",
     "Something came up for {owner} on {day}, so {pet} needs another day, as soon after as the vet they were to see "
-    "has a gap. Rebook it and mail them the new date and time.",
-    "Could you shift the {day} visit of {pet} (owner {owner}) back? Not the same day; otherwise the soonest the same "
-    "vet can do. Send the owner the new day and time.",
+    "has a gap. Move the appointment they have and mail them the new date and time.",
+    "Could you move the {day} appointment of {pet} (owner {owner}) back? Not the same day; otherwise the soonest the "
+    "same vet can do. Send the owner the new day and time by e-mail.",
     "{pet} was to come on {day}, but {owner} has no car. Take the same vet's first opening from the following day on, "
-    "move the booking there, and write to {owner} with the new date and time.",
-    "Reschedule: client {owner}, patient {pet}, currently {day}. New slot = earliest free one with that vet after "
-    "that day. E-mail the new date and time to the client.",
+    "move the booking there, and write an e-mail to {owner} with the new date and time.",
+    "Reschedule: client {owner}, patient {pet}, currently {day}. Move the existing appointment to the earliest slot "
+    "that vet has free after that day. E-mail the new date and time to the client.",
     "I promised {owner} we would find {pet} a later day than {day} with the vet they already have. Give them the "
     "first that is free, move the appointment, and tell them the date and time by e-mail.",
     kind="write", role="receptionist",
@@ -849,7 +950,7 @@ def is_due(script: Prescription) -> bool:
     "{pet} attended on {start}, now weighs {weight} kg, and had {treatments}. Put this into a visit for {owner}'s "
     "account with the note \"{notes}\", charge the lot, and write {owner} an e-mail with the bill's total.",
     "Visit to be opened and billed: appointment {start}, {owner} with {pet}, {weight} kg. Notes \"{notes}\". Single "
-    "items {treatments}. An e-mail telling {owner} the full amount goes out last.",
+    "items {treatments}. {owner} is to have an e-mail telling the full amount.",
     kind="write", role="nurse",
 )  # fmt: skip
 def write_up_a_visit(draw: TaskDraw) -> Task:
@@ -859,7 +960,7 @@ def write_up_a_visit(draw: TaskDraw) -> Task:
     weight = float(pet.weight_kg + draw.choice((Decimal("0.1"), Decimal("0.2"), Decimal("0.3"))))
     cheap = [t for t in rows(Treatment, species=None) if t.category in ("procedure", "laboratory") and t.price < 60]
     treatments = [draw.choice(rows(Treatment, category="consultation")), *draw.sample(cheap, draw.integer(2, 3))]
-    start, notes = appointment.slot.starts, draw.choice(NOTES)
+    start, notes = appointment.slot.starts, draw.choice(NOTES[appointment.purpose])
 
     def solve(do: Do) -> None:
         person = do.search_owners(name=pet.owner.name)[0]
@@ -879,24 +980,29 @@ def write_up_a_visit(draw: TaskDraw) -> Task:
 
 @world.intent(
     "The appointment on {start} was booked for {wrong}'s {pet}, but it is {right}'s {pet} who is coming. Cancel it, "
-    "book the same slot for the right pet with the same purpose, and e-mail {right} the date and time.",
-    "Wrong {pet}! {wrong} knows nothing of the booking on {start}; it was meant for the {pet} of {right}. Put this "
-    "right: the one comes out, the other goes into that slot for the same purpose, and {right} gets the date and time "
-    "by e-mail.",
+    "book the same slot for the right pet with the same purpose, and e-mail {right} the date and time. I shall ring "
+    "{wrong} myself.",
+    "Wrong {pet}! {wrong} knows nothing of the booking on {start} and needs no e-mail; it was meant for the {pet} of "
+    "{right}. Put this right: cancel the one, book the other into that slot for the same purpose, and {right} gets "
+    "the date and time by e-mail.",
     "I mixed up two patients called {pet}. What stands in the diary on {start} under {wrong} belongs to {right}. "
-    "Please cancel it and book it anew, same slot, same purpose, and mail {right} the day and time to come.",
+    "Please cancel it and book it anew, same slot, same purpose, and mail {right} the day and time to come. I have "
+    "told {wrong} by phone.",
     "{right} says they were promised {start} for {pet}, and we find it under {wrong}, whose pet has the same name. "
     "Correct it by cancelling that booking and making one for {right}'s {pet} in the slot, purpose unchanged, then "
-    "confirm day and time to {right} by e-mail.",
-    "Two pets named {pet}, one mistake: on {start} it should be {right}'s and not {wrong}'s. Free the slot and give "
-    "it to the right one under the same purpose. {right} needs an e-mail with the date and the time.",
+    "confirm day and time to {right} by e-mail. {wrong} has heard of it on the phone.",
+    "Two pets named {pet}, one mistake: on {start} it should be {right}'s and not {wrong}'s. Cancel that appointment "
+    "and give the slot to the right one under the same purpose. {right} needs an e-mail with the date and the time; "
+    "{wrong} has been told.",
     "Could you fix my slip? I booked {wrong}'s {pet} for {start} when {right} was on the phone about their own {pet}. "
-    "Cancel mine, take the slot for theirs with the purpose I entered, and e-mail {right} the date and time.",
+    "Cancel mine, take the slot for theirs with the purpose I entered, and e-mail {right} the date and time. I will "
+    "phone {wrong} about it.",
     "Diary correction for {start}: patient {pet}, owner {right} instead of {wrong}. That means cancelling the present "
-    "appointment, booking that same slot anew for the same purpose, and e-mailing {right} its date and time.",
-    "{wrong} got a text about {pet} on {start} and was surprised, as the call came from {right}, who also has a "
-    "{pet}. Cancel the wrong appointment, enter the right pet at the same slot and purpose, and let {right} have the "
-    "date and time by e-mail.",
+    "appointment, booking that same slot anew for the same purpose, and e-mailing {right} its date and time. No mail "
+    "to {wrong}, who has been rung up.",
+    "{wrong} got a text about {pet} on {start} and rang us in surprise, as the booking came from {right}, who also "
+    "has a {pet}. Cancel the wrong appointment, enter the right pet at the same slot and purpose, and let {right} "
+    "have the date and time by e-mail; with {wrong} all is settled.",
     kind="repair", role="receptionist",
 )  # fmt: skip
 def mend_a_mistaken_pet(draw: TaskDraw) -> Task:
@@ -945,7 +1051,8 @@ def mend_a_mistaken_pet(draw: TaskDraw) -> Task:
 )  # fmt: skip
 def refund_a_double_charge(draw: TaskDraw) -> Task:
     charges = [entry for entry in rows(Entry, kind="charge", order="posted") if entry.account in known_owners()]
-    entry = draw.choice([e for e in charges if count(Entry, account=e.account, memo=containing(e.memo)) == 2])
+    doubled = [e for e in charges if count(Entry, account=e.account, memo=containing(e.memo)) == 2]
+    entry = draw.choice([e for e in doubled if e.account.balance not in (e.amount, 2 * e.amount)])
     owner = entry.account
 
     def solve(do: Do) -> None:
@@ -995,20 +1102,20 @@ def owed_by_those_expected(draw: TaskDraw) -> Task:
 @world.intent(
     "I am away from {leave} to {home}. Please move every appointment my pets have in that time to the first free slot "
     "with the same vet on or after {back}.",
-    "We are on holiday {leave} to {home}, both days included. Whatever is booked for my animals then, put it off: "
-    "same vet, the earliest opening from {back} on.",
-    "Could you clear {leave} until {home} for me? All my pets' bookings on those days should go to the soonest slot "
-    "their vet has free, counting from {back}.",
-    "My plans changed and from {leave} through {home} I cannot come. Rebook each appointment we have then with the "
-    "vet it is with now, as early as possible but not before {back}.",
-    "Nobody can bring the pets between {leave} and {home}. I am free again on {back}, so shift those appointments to "
+    "We are on holiday {leave} to {home}, both days included. Whatever is booked for my animals then, move it: same "
+    "vet, the earliest opening from {back} on.",
+    "Could you clear {leave} until {home} for me? All my pets' bookings on those days should be moved to the "
+    "soonest slot their vet has free, counting from {back}.",
+    "My plans changed and from {leave} through {home} I cannot come. Move each appointment we have then to the first "
+    "time its vet has free, but not before {back}.",
+    "Nobody can bring the pets between {leave} and {home}. I am free again on {back}, so move those appointments to "
     "each vet's next available slot from that day.",
-    "Please postpone all we have with you from {leave} up to and including {home}. For every one of them take the "
-    "same vet and the first gap on {back} or later.",
+    "Please postpone all we have with you from {leave} up to and including {home}. Move every one of them to the "
+    "first gap that the same vet has on {back} or later.",
     "I have to travel, leaving {leave}, returning the evening of {home}. Can my appointments during the trip move to "
     "the vets' first free times starting {back}? Same vet for each, please.",
     "The appointments of my pets that fall on {leave}, on {home} or on a day between do not suit me any more. From "
-    "{back} I can come at any time: choose the earliest free slot with the vet each was booked with.",
+    "{back} I can come at any time: move each to the earliest free slot of the vet it was booked with.",
     kind="batch", role="owner",
 )  # fmt: skip
 def put_off_during_a_holiday(draw: TaskDraw) -> Task:
@@ -1153,14 +1260,14 @@ def pay_then_book(draw: TaskDraw) -> Task:
     kind="write", role="receptionist",
 )  # fmt: skip
 def take_over_a_new_number(draw: TaskDraw) -> Task:
-    letters = rows(Message, folder="inbox", subject="New phone number")
+    letters = rows(Message, folder="inbox", body=containing("020 7946"))
     letter = draw.choice([one for one in letters if first(Owner, email=one.sender) in known_owners()])
     owner = rows(Owner, email=letter.sender)[0]
 
     def solve(do: Do) -> None:
         person = do.search_owners(name=owner.name)[0]
         found = do.every("search_messages", sender=person.email, folder="inbox")
-        read = do.get_message(message_id=next(one.id for one in found if "phone number" in one.subject))
+        read = do.get_message(message_id=next(one.id for one in found if "020 7946" in one.body))
         number = re.findall(r"020 7946 \d+", read.body)[0]
         do.change_contact(owner_id=person.id, phone=number)
         body = do.compose("Thank you. We now have {number} for you.", number=number)

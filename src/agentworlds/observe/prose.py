@@ -9,10 +9,11 @@ from agentworlds.errors import Refusal
 from agentworlds.spec.columns import Kind, ListOf, Record, Ref
 from agentworlds.spec.rows import Row
 from agentworlds.spec.tools import Tool
-from agentworlds.types import Boolean, Cash, TextType, ValueType
+from agentworlds.types import Boolean, Cash, ValueType
 
 BUDGET = 4_000
 """Most characters of a text observation."""
+UNITS = ("kg", "g", "km", "cm", "mm", "ml", "minutes", "hours", "days", "years", "gb", "points", "percent")
 CUT = " … (cut; the JSON has all of it)"
 
 
@@ -26,7 +27,9 @@ class Prose:
     def result(self, tool: Tool, data: dict[str, Any]) -> str:
         """A tool's result in words, within the budget."""
         if tool.search is not None:
-            return self._rows(self.views[tool.search.cls], data["results"], more=data["more"])
+            return self._rows(
+                self.views[tool.search.cls], data["results"], "raise offset for more" if data["more"] else ""
+            )
         return self._kind(tool.returns, data)
 
     def _kind(self, kind: Kind | None, data: dict[str, Any]) -> str:
@@ -38,13 +41,13 @@ class Prose:
             case ListOf(item=item):
                 return self._list(item, data)
             case Record(fields=fields):
-                return _clip("; ".join(self._field(name, inner, data[name]) for name, inner in fields))
+                return _clip("\n".join(self._field(name, inner, data[name]) for name, inner in fields))
             case ValueType() as plain:
                 return self._value(plain, data["value"])
 
     def _list(self, item: ValueType | Ref, data: dict[str, Any]) -> str:
         if not isinstance(item, ValueType):
-            return self._rows(self.views[item.target], data["results"], more=data["more"])
+            return self._rows(self.views[item.target], data["results"], "the first ones only" if data["more"] else "")
         return _clip(", ".join(self._value(item, value) for value in data["results"]) or "Nothing.")
 
     def _field(self, name: str, kind: Kind, value: Any) -> str:
@@ -54,7 +57,7 @@ class Prose:
         if isinstance(kind, ListOf):
             item = kind.item
             if isinstance(item, Ref):
-                return f"{words}: {self._rows(self.views[item.target], value, more=False)}"
+                return self._rows(self.views[item.target], value, "", words) if value else f"{words}: none"
             return f"{words}: {', '.join(self._value(item, one) for one in value) or 'none'}"
         return f"{words}: {self._value(kind, value)}" if isinstance(kind, ValueType) else words
 
@@ -79,24 +82,24 @@ class Prose:
                 parts.append(words if value else f"not {words}")
             else:
                 said = self._value(field.column.kind, value)
-                if isinstance(field.column.kind, TextType) and len(said) > 160:
-                    said = f"{said[:157]}..."
                 if field.names is not None:
                     parts.append(f"{field.names.shown.replace('_', ' ')} {said} ({data[field.names.stored_name]})")
                 else:
-                    parts.append(f"{words} {said}")
+                    parts.append(_with_unit(words, said))
         return _clip(f"{head}: {', '.join(parts)}" if parts else head)
 
-    def _rows(self, view: View, results: list[dict[str, Any]], *, more: bool) -> str:
+    def _rows(self, view: View, results: list[dict[str, Any]], more: str, heading: str = "") -> str:
         table = view.table
         if not results:
             return f"No {table.plural.replace('_', ' ')} found."
         noun = (table.name if len(results) == 1 else table.plural).replace("_", " ")
-        text = f"{len(results)} {noun}{', and there are more (raise offset)' if more else ''}:"
+        text = f"{heading}: " if heading and heading != noun else ""
+        text += f"{len(results)} {noun}{f' ({more})' if more else ''}:"
         for position, data in enumerate(results):
             line = f"\n- {self.row(view, data)}"
-            if len(text) + len(line) > BUDGET - 40:
-                return text + f"\n- and {len(results) - position} more in the JSON."
+            left = len(results) - position
+            if len(text) + len(line) > BUDGET and left > 1:
+                return text + f"\n- and {left} more in the JSON."
             text += line
         return text
 
@@ -110,10 +113,19 @@ class Prose:
         return kind.say(value, self.currency)
 
 
+def _with_unit(words: str, said: str) -> str:
+    """``weight 4 kg`` rather than ``weight kg 4``."""
+    name, _, unit = words.rpartition(" ")
+    if unit in UNITS:
+        return f"{name} {said} {unit}".strip()
+    return f"{words} {said}"
+
+
 def say_refusal(refusal: Refusal) -> str:
     """A refusal in words."""
+    stop = "" if refusal.message[-1:] in ".!?" else "."
     hint = f" Try: {refusal.hint}" if refusal.hint else ""
-    return f"Refused ({refusal.code.replace('_', ' ')}): {refusal.message}{hint}"
+    return f"Refused ({refusal.code.replace('_', ' ')}): {refusal.message}{stop}{hint}"
 
 
 def _clip(text: str) -> str:

@@ -79,8 +79,8 @@ class Module(Script):
                     at, line, f"{name}.{column} is {type(mine).__name__.lower()}, "
                     f"but {target.__name__}.{actual} is {type(theirs).__name__.lower()}",
                 )  # fmt: skip
-            if actual != column:
-                setattr(target, column, _alias(actual))
+            if actual != column and not _alias_to(target, column, actual, have):
+                host.complain(at, line, f"{name}: {target.__name__} already calls another column {column!r}")
         return cast(C, target)
 
     def setting(self, name: str, default: Any) -> Any:
@@ -92,5 +92,18 @@ class Module(Script):
         return frame.bindings.get(name, default)
 
 
-def _alias(name: str) -> property:
-    return property(lambda row: getattr(row, name), lambda row, value: setattr(row, name, value))
+class _Alias(property):
+    """A column under the name that a module knows it by."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(lambda row: getattr(row, name), lambda row, value: setattr(row, name, value))
+        self.name = name
+
+
+def _alias_to(target: type[Row], column: str, actual: str, have: dict[str, Any]) -> bool:
+    """Give a column another name, unless that name already means another one."""
+    known = target.__dict__.get(column)
+    if column in have or (isinstance(known, _Alias) and known.name != actual):
+        return False
+    setattr(target, column, _Alias(actual))
+    return True

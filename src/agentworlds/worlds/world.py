@@ -16,6 +16,8 @@ from agentworlds.spec.world import World
 from agentworlds.tasks.drawing import DrawnTask, Split, draw_task
 from agentworlds.worlds.episode import Episode
 
+MOST_SEEDS = 32
+"""Templates kept for each world, with their connections and drawn tasks."""
 DRAWS = 2
 """Tasks drawn of an intent for each seed; an impossible one is drawn once, so that giving up seldom pays."""
 
@@ -42,8 +44,17 @@ class LoadedWorld:
         """The pool of instances of one seed's template."""
         key = seed, scale
         if key not in self._pools:
+            while len(self._pools) >= MOST_SEEDS:
+                self._forget(next(iter(self._pools)))
             self._pools[key] = Pool(make_template(self.program, seed, scale))
+        self._pools[key] = self._pools.pop(key)  # the latest used stands last
         return self._pools[key]
+
+    def _forget(self, key: tuple[int, int]) -> None:
+        """Let go of the seed that has not been used for longest; its open instances live on."""
+        self._pools.pop(key).close()
+        if key[1] == 1:
+            self._drawn = {drawn: task for drawn, task in self._drawn.items() if drawn[0] != key[0]}
 
     def adopt(self, pool: Pool) -> None:
         """Use a template that was made before, such as a bundle's."""

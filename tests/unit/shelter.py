@@ -84,7 +84,7 @@ world.reads(Visit, by=("pet", "starts", "opens"), sort=("starts",))
 
 
 @world.tool
-def add_pet(owner: Owner, name: Word, species: Literal["dog", "guinea_pig"], weight: Annotated[Decimal, Places(1), Range(0.2, 90)] = Decimal(5), born: date | None = None, mother: Pet | None = None, tags: list[Tag] = []) -> Pet:
+def add_pet(owner: Owner, name: Word, species: Literal["dog", "guinea_pig"], weight: Annotated[Decimal, Places(1), Range(0.2, 90)] = Decimal(5), born: date | None = None, mother: Pet | None = None, tags: list[Tag] | None = None) -> Pet:
     """Take in a pet.
 
     Args:
@@ -93,7 +93,7 @@ def add_pet(owner: Owner, name: Word, species: Literal["dog", "guinea_pig"], wei
             if known
     """
     pet = insert(Pet(owner=owner, name=name, species=species, weight=weight, born=born, mother=mother))
-    pet.tags = tags
+    pet.tags = tags or []
     return pet
 
 

@@ -128,7 +128,9 @@ def _try_mutant(trial: _Trial, mutant: Mutant, reference: Outcome, certificate: 
     same = fingerprint(trial.instance) == reference.state and same_answer and mutant.impossible == reference.impossible
     verdict = trial.verdict(mutant.answer, mutant.impossible, len(mutant.calls))
     certificate.mutants.tried += 1
-    if same:
+    if mutant.must_fail and verdict.success:
+        certificate.reasons.append(f"{mutant.what}: succeeds")
+    elif same and not mutant.must_fail:
         certificate.mutants.equivalent += 1
         if mutant.must_differ and len(mutant.calls) < len(spec.solution) and not _wording_differs(trial):
             certificate.reasons.append(f"{mutant.what}: the outcome is the same without it")

@@ -20,6 +20,8 @@ from agentworlds.tasks.solver import Called
 from agentworlds.types import Boolean, Choice, Date, Moment, TextType
 
 EXTRAS = 3
+LONG = 1000
+"""Letters from which on a text parameter is a message's body."""
 TRIES = 200
 
 
@@ -32,6 +34,8 @@ class Mutant(msgspec.Struct, frozen=True):
     impossible: bool
     must_differ: bool = False
     """It leaves out a step that changed what counts, so it may not end where the reference does."""
+    must_fail: bool = False
+    """It may not succeed even where the fingerprint, which leaves wording out, sees no difference."""
 
 
 def mutants_of(spec: TaskSpec, instance: Instance, stream: Stream) -> Iterator[Mutant]:
@@ -53,12 +57,43 @@ def mutants_of(spec: TaskSpec, instance: Instance, stream: Stream) -> Iterator[M
                 kind = "wrong row" if isinstance(param.kind, Ref) else "wrong value"
                 trace = [*calls[:position], changed, *calls[position + 1 :]]
                 yield Mutant(f"{where}, {kind} {param.name}={value!r}", trace, answer, impossible)
+    yield from _stuffed(spec, instance)
     for extra in _side_effects(spec, instance, stream):
         yield Mutant(f"an extra {extra.tool}({extra.arguments})", [*calls, extra], answer, impossible)
     yield Mutant("the wrong claim", calls, answer, not impossible)
     if spec.goal.answer is not None:
         for wrong in wrong_answers(spec.goal.answer):
             yield Mutant(f"the answer {wrong!r}", calls, wrong, impossible)
+
+
+def _stuffed(spec: TaskSpec, instance: Instance) -> Iterator[Mutant]:
+    """Messages that list everything there was to see instead of saying what was asked for."""
+    if not any(requirement.facts for requirement in spec.goal.required):
+        return
+    seen = " | ".join(str(value) for call in spec.solution for value in _values(call.observation))
+    for position, call in enumerate(spec.solution):
+        tool = instance.tools[call.tool]
+        for param in tool.params if tool.writes and call.ok else ():
+            if isinstance(param.kind, TextType) and param.kind.most >= LONG and param.name in call.arguments:
+                changed = msgspec.structs.replace(
+                    call, arguments={**call.arguments, param.name: seen[-param.kind.most :]}
+                )
+                trace = [*spec.solution[:position], changed, *spec.solution[position + 1 :]]
+                what = f"step {position + 1}, {call.tool}, everything seen as {param.name}"
+                yield Mutant(
+                    what, trace, spec.answer_given, spec.goal.impossible, must_fail=len(seen) >= param.kind.most
+                )
+
+
+def _values(data: Any) -> Iterator[Any]:
+    if isinstance(data, dict):
+        for value in data.values():
+            yield from _values(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _values(value)
+    elif data is not None:
+        yield data
 
 
 def _others(param: Param, value: Any, instance: Instance, stream: Stream) -> list[Any]:

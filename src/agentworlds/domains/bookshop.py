@@ -161,25 +161,25 @@ class PurchaseOrder(Row):
 # What people write about: a subject, a text, and what may stand in it.
 ASKED: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("Book club", "Is there still a chair free for the book club on {0}? I am at {1} and want to know how it ends.",
-     ("Thursday", "the 12th", "the 26th"), ("chapter nine", "page 210", "the last fifty pages")),
+     ("Thursday", "the 12th", "the 26th"), ("chapter nine", "page 210", "the last fifty pages", "the second part", "chapter three")),
     ("A present", "My {0} has read everything about {1}. What would you suggest next?",
-     ("niece", "nephew", "godson", "granddaughter"), ("ponies", "pirates", "the Romans", "beetles", "ballet")),
+     ("niece", "nephew", "godson", "granddaughter"), ("ponies", "pirates", "the Romans", "beetles", "ballet", "volcanoes")),
     ("Book tokens", "I have {0} tokens from {1}. Do you take them, and may I use them all at once?",
-     ("two", "three", "four"), ("a shop in Saltby", "my old school", "an aunt in Leith")),
+     ("two", "three", "four", "five"), ("a shop in Saltby", "my old school", "an aunt in Leith", "my choir", "a raffle")),
     ("Thank you", "Thank you for the parcel. {1}, and my {0} was delighted.",
-     ("father", "sister", "neighbour", "old teacher"), ("The wrapping was lovely", "It came in good time")),
+     ("father", "sister", "neighbour", "old teacher"), ("The wrapping was lovely", "It came in good time", "Nothing was bent", "You chose well")),
     ("Opening hours at Easter", "Are you open on {0}? We are coming over {1} that day.",
-     ("Good Friday", "Easter Saturday", "Easter Monday"), ("from the coast", "by bus", "with the whole family")),
+     ("Good Friday", "Easter Saturday", "Easter Monday"), ("from the coast", "by bus", "with the whole family", "by train", "on foot")),
     ("Second-hand books", "I am clearing my {0}'s shelves. Do you buy {1}, or know somebody who does?",
-     ("mother", "uncle", "late aunt"), ("older hardbacks", "maps", "green Penguins", "cookery books")),
-    ("Author evening", "I cannot come to the author evening because of {0}. Will there be {1} left afterwards?",
-     ("a night shift", "a wedding", "my knee"), ("signed copies", "a recording", "posters")),
+     ("mother", "uncle", "late aunt", "godmother"), ("older hardbacks", "maps", "green Penguins", "cookery books")),
+    ("Author evening", "I cannot come to the author evening because of {0}. Will you keep {1} for those who missed it?",
+     ("a night shift", "a wedding", "my knee", "choir practice"), ("signed copies", "the handout", "posters", "bookmarks")),
     ("School visit", "Could {0} children of ours look round the shop one {1}? They would like to see how you work.",
-     ("twelve", "eighteen", "two dozen"), ("morning", "afternoon", "Wednesday")),
+     ("twelve", "eighteen", "two dozen"), ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")),
     ("A book I remember", "As a child I had a book with {0} on the cover and a story about {1}. Does that ring a bell?",
-     ("a lighthouse", "a red kite", "two owls"), ("a lost map", "a stubborn goat", "a winter flood")),
+     ("a lighthouse", "a red kite", "two owls", "a blue door"), ("a lost map", "a stubborn goat", "a winter flood", "twins at sea")),
     ("Left behind", "I think I left {0} in the shop, by the {1}. Has anything been handed in?",
-     ("an umbrella", "a grey scarf", "my reading glasses"), ("till", "window seat", "cookery shelf")),
+     ("an umbrella", "a grey scarf", "my reading glasses", "a red glove"), ("till", "window seat", "cookery shelf", "front door")),
 )  # fmt: skip
 TOPICS = tuple(
     (subject, text.format(one, other))
@@ -888,7 +888,7 @@ def reorder_what_is_low(draw: TaskDraw) -> Task:
     "the {wrong.format} by the {right.format} without touching the quantity. An e-mail with the new total of the "
     "order is expected.",
     "It says {wrong.format} for {wrong.book.title} on the order still open for {customer.name}, and that is our "
-    "mistake: it ought to say {right.format}. Alter it and tell the customer by e-mail the sum they will be charged, "
+    "mistake: it ought to say {right.format}. Alter it and tell the customer by e-mail the sum that will be charged, "
     "postage and all.",
     "Yesterday's trainee mixed up two editions of {wrong.book.title}. On {customer.name}'s open order the "
     "{wrong.format} has to make way for the {right.format}. When that is done, mail the customer the total.",

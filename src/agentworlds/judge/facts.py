@@ -2,7 +2,8 @@
 
 A fact is written ``kind:value``: ``date:2026-03-09``, ``time:13:00``, ``number:66.5`` or ``text:Thiamazole``. Dates,
 times and numbers are read out of the text in the ways that people write them and compared by value; texts are compared
-word by word. A text that states far more values of a kind than it was asked for states none: listing everything is no answer.
+word by word. A text that states far more values of a kind than it was asked for states none: listing everything is no
+answer.
 """
 
 from __future__ import annotations

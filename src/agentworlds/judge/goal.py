@@ -22,6 +22,8 @@ from agentworlds.spec.tables import Table
 from agentworlds.types import TextType
 
 ROUNDS = 3
+LONGER, LETTERS = 4, 600
+"""A message may have so many times the letters of the reference's, and so many more: a dump of all is none."""
 
 
 class Requirement(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -32,12 +34,14 @@ class Requirement(msgspec.Struct, frozen=True, omit_defaults=True):
         deep: The key that also tells which new rows refer to this one.
         say: The deed in words.
         facts: For free wording: what its texts, taken together, must state.
+        letters: How long the reference's texts are; far longer ones state nothing.
     """
 
     key: str
     deep: str
     say: str
     facts: list[Fact] = []
+    letters: int = 0
 
 
 class Deed(msgspec.Struct, frozen=True):
@@ -185,7 +189,8 @@ def requirements(
             for value in composed.get(plain(text), [text])
             for fact in facts_of(value)
         ]
-        result.append(Requirement(deed.key, deed.deep, deed.say, facts))
+        letters = len("".join(deed.texts.values())) if facts else 0
+        result.append(Requirement(deed.key, deed.deep, deed.say, facts, letters))
     return result
 
 
@@ -216,7 +221,12 @@ def compare(required: Sequence[Requirement], deeds: Sequence[Deed]) -> Compared:
 
 def lacks(deed: Deed, requirement: Requirement) -> list[Fact]:
     """The facts that a deed's texts do not state."""
-    return unstated("\n".join(deed.texts.values()), requirement.facts) if requirement.facts else []
+    if not requirement.facts:
+        return []
+    text = "\n".join(deed.texts.values())
+    if len(text) > LONGER * requirement.letters + LETTERS:
+        return requirement.facts
+    return unstated(text, requirement.facts)
 
 
 def _say_missing(requirement: Requirement, alike: Sequence[Deed]) -> str:

@@ -258,7 +258,7 @@ class Cash(Fixed):
     def say(self, stored: Any, currency: str = "") -> str:
         """See ValueType."""
         sign = "-" if stored < 0 else ""
-        return f"{sign}{SYMBOLS.get(currency, currency + ' ')}{abs(stored) // 100:,}.{abs(stored) % 100:02d}"
+        return f"{sign}{SYMBOLS.get(currency, f'{currency} ' if currency else '')}{abs(stored) // 100:,}.{abs(stored) % 100:02d}"
 
 
 @dataclass(frozen=True)

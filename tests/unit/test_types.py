@@ -284,6 +284,7 @@ def test_a_value_is_said_as_people_write_it(kind: ValueType, stored: Any, said: 
         ("CAD", "CA$1.50"),
         ("CHF", "CHF 1.50"),
         ("SEK", "SEK 1.50"),
+        ("", "1.50"),
     ],
 )
 def test_money_is_said_with_its_currency(currency: str, said: str) -> None:

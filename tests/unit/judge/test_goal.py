@@ -37,8 +37,22 @@ def outcome(reference: Calls, done: Calls, composed: dict[str, list[Any]] | None
     return len(compared.met), len(compared.missing), len(compared.unasked)
 
 
-FAMILY = [add("Mum"), add("Mum"), add("a", mother_id=4), add("b", mother_id=4), add("c", mother_id=5), add("d", mother_id=5)]
-SAME_FAMILY = [add("Mum"), add("d", mother_id=4), add("Mum"), add("b", mother_id=6), add("c", mother_id=4), add("a", mother_id=6)]
+FAMILY = [
+    add("Mum"),
+    add("Mum"),
+    add("a", mother_id=4),
+    add("b", mother_id=4),
+    add("c", mother_id=5),
+    add("d", mother_id=5),
+]
+SAME_FAMILY = [
+    add("Mum"),
+    add("d", mother_id=4),
+    add("Mum"),
+    add("b", mother_id=6),
+    add("c", mother_id=4),
+    add("a", mother_id=6),
+]
 SWAPPED = [*FAMILY[:3], add("b", mother_id=5), add("c", mother_id=4), FAMILY[5]]
 NOTE = {"Come on 4 April, it costs 12.50.": ["2026-04-04", 12.5]}
 
@@ -70,7 +84,9 @@ CASES: list[tuple[str, Calls, Calls, dict[str, list[Any]], tuple[int, int, int]]
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("reference", "done", "composed", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+@pytest.mark.parametrize(
+    ("reference", "done", "composed", "expected"), [c[1:] for c in CASES], ids=[c[0] for c in CASES]
+)
 def test_what_was_done_is_compared_with_what_was_wanted(
     reference: Calls, done: Calls, composed: dict[str, list[Any]], expected: tuple[int, int, int]
 ) -> None:
@@ -79,11 +95,9 @@ def test_what_was_done_is_compared_with_what_was_wanted(
 
 def test_deeds_are_said_in_words() -> None:
     with played([add("X"), ("set_balance", {"owner_id": 1, "balance": 7}), ("drop_pet", {"pet_id": 3})]) as instance:
-        said = [deed.say for deed in deeds_of(instance.changes(), TABLES)]
+        said = [deed.say.strip() for deed in deeds_of(instance.changes(), TABLES)]
     assert said == [
-        "owner 1: balance is 7.00" if "GBP" in said[0] else said[0],
+        "owner 1: balance is 7.00",
         "pet 3 is removed",
         "a new pet (owner owner 1, name 'X', species dog, weight 5, born empty, mother empty, neutered no)",
     ]
-    assert said[0].startswith("owner 1: balance is ")
-    assert said[0].endswith("7.00")

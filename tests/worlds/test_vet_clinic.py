@@ -26,6 +26,14 @@ TOO_DEAR = (
     "WHERE t.category = 'vaccination' AND o.balance + t.price > 50000 AND p.born < '2025-12-01' "
     "AND NOT EXISTS (SELECT 1 FROM vaccination c WHERE c.pet_id = p.id AND c.vaccine_id = t.id)"
 )
+INDEBTED = (
+    "SELECT p.id FROM pet p JOIN owner o ON o.id = p.owner_id WHERE p.species != 'dog' AND p.born < '2025-12-01' "
+    "ORDER BY o.balance DESC, p.id"
+)
+INFANT = (
+    "SELECT {} FROM pet p JOIN treatment t ON t.species = p.species WHERE t.category = 'vaccination' "
+    "AND p.born > '2026-01-20' ORDER BY p.id, t.id"
+)
 NO_CARD = " AND NOT EXISTS (SELECT 1 FROM vaccination c WHERE c.pet_id = p.id AND c.vaccine_id = 20)"
 
 
@@ -85,12 +93,16 @@ REFUSED = {
                              "vaccine_id": TREATMENT.format("Rabies vaccine")},
         "invalid", "Rabies vaccine is licensed for the dog only",
     ),
+    "the species counts before the credit": (
+        "give_vaccination", {"pet_id": INDEBTED, "vaccine_id": TREATMENT.format("Rabies vaccine")},
+        "invalid", "Rabies vaccine is licensed for the dog only",
+    ),
     "stock fits the shelf": (
         "order_stock", {"medicine_id": "SELECT id FROM medicine WHERE on_order = 0", "quantity": 9999},
         "limit", "The shelf holds",
     ),
     "infants are not vaccinated": (
-        "give_vaccination", {"pet_id": "SELECT id FROM pet WHERE born > '2026-01-20'", "vaccine_id": 20},
+        "give_vaccination", {"pet_id": INFANT.format("p.id"), "vaccine_id": INFANT.format("t.id")},
         "unavailable", "under eight weeks old",
     ),
     "refills are not given early": (
@@ -194,7 +206,7 @@ def test_a_first_vaccination_makes_a_card_and_a_charge(clinic: Instance) -> None
     assert (card["doses"], card["given"], card["due"]) == (1, "2026-03-05", "2027-03-05")
     assert changed(clinic)["owner"] == {"balance": 4250}
     again = clinic.call("give_vaccination", pet_id=pet, vaccine_id=20)
-    assert again.refusal is not None and "covered until 05/03/2027" in again.refusal.message
+    assert again.refusal is not None and "covered until 5 March 2027" in again.refusal.message
 
 
 def test_owners_see_and_change_only_their_own(world: LoadedWorld, clinic: Instance) -> None:

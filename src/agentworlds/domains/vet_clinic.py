@@ -561,6 +561,7 @@ DONE: dict[str, tuple[str, ...]] = {
     "sore ear": ("Ear swab cytology",),
 }
 """What is found and what is done at a visit, by why the pet came."""
+CHEAP = ("booster vaccination", "nail clip", "weight check", "post-operative check", "upset stomach", "sore ear")
 NUMBERS = (
     ("New phone number", "We have a new telephone number: {number}. The old one stops working on Friday."),
     ("Change of telephone", "I have changed provider and can now be reached on {number}. The old line is cut off."),
@@ -614,6 +615,10 @@ def clients(draw: Draw) -> None:
                      directions=directions, valid_until=draw.day(-10, 160),
                      refills_left=draw.choice((0, 0, 1) if medicine.controlled else (0, 1, 2, 3, 5)),
                      last_dispensed=None if draw.chance(15) else draw.day(-70, -14))  # fmt: skip
+    scripts = [script for script in rows(Prescription) if known(script.pet)]
+    if not any(script.medicine.stock < script.quantity for script in scripts):
+        script = draw.choice(scripts)
+        script.medicine.stock = script.quantity - 1
 
 
 def suits(pet: Pet, medicine: str, species: str) -> bool:
@@ -643,7 +648,7 @@ def history(draw: Draw) -> None:
         fitting = [pet for pet in adults if pet not in near]
         if twice:
             fitting = [pet for pet in fitting if known(pet) and pet.owner.balance < 120]
-        pet, complaint = draw.choice(fitting), draw.choice(PURPOSES)
+        pet, complaint = draw.choice(fitting), draw.choice(CHEAP if twice else PURPOSES)
         visit = draw.new(Visit, pet=pet, vet=draw.pick(Vet), held=held, complaint=complaint,
                          notes=draw.choice(NOTES[complaint]), charged=None)  # fmt: skip
         fee = "Follow-up consultation" if complaint in ("post-operative check", "medication check") else "Consultation"
@@ -1306,12 +1311,13 @@ def short_for_an_owner(draw: TaskDraw) -> Task:
 
     def solve(do: Do) -> list[str]:
         person = do.search_owners(name=owner.name)[0]
-        names = set()
+        names, shelves = set(), dict[int, Any]()
         for pet in do.search_pets(owner_id=person.id):
             for script in do.prescriptions_of(pet_id=pet.id):
-                shelf = do.get_medicine(medicine_id=script.medicine_id)
-                if shelf.stock < script.quantity:
-                    names.add(shelf.name)
+                if script.medicine_id not in shelves:
+                    shelves[script.medicine_id] = do.get_medicine(medicine_id=script.medicine_id)
+                if shelves[script.medicine_id].stock < script.quantity:
+                    names.add(script.medicine_name)
         return sorted(names)
 
     return draw.task(solve, answer=Answer.items(lacking[owner][1]), owner=owner)

@@ -64,6 +64,8 @@ class ValueType:
     affinity: ClassVar[str] = "TEXT"
     convert: ClassVar[bool] = False
     """Whether stored and shown values differ."""
+    plain: ClassVar[bool] = False
+    """Whether a tool's body sees the stored value itself."""
 
     @property
     def expected(self) -> str:
@@ -109,6 +111,7 @@ class TextType(ValueType):
     pattern: str | None = None
     python: ClassVar[type] = str
     json: ClassVar[str] = "string"
+    plain: ClassVar[bool] = True
 
     @property
     def expected(self) -> str:
@@ -154,6 +157,7 @@ class Integer(ValueType):
     high: int = MAX_INTEGER
     python: ClassVar[type] = int
     json: ClassVar[str] = "integer"
+    plain: ClassVar[bool] = True
     affinity: ClassVar[str] = "INTEGER"
 
     @property
@@ -258,7 +262,8 @@ class Cash(Fixed):
     def say(self, stored: Any, currency: str = "") -> str:
         """See ValueType."""
         sign = "-" if stored < 0 else ""
-        return f"{sign}{SYMBOLS.get(currency, f'{currency} ' if currency else '')}{abs(stored) // 100:,}.{abs(stored) % 100:02d}"
+        symbol = SYMBOLS.get(currency, f"{currency} " if currency else "")
+        return f"{sign}{symbol}{abs(stored) // 100:,}.{abs(stored) % 100:02d}"
 
 
 @dataclass(frozen=True)
@@ -463,6 +468,7 @@ class Choice(ValueType):
 
     options: tuple[str | int, ...] = ()
     python: ClassVar[type] = object
+    plain: ClassVar[bool] = True
 
     @property
     def affinity(self) -> str:  # type: ignore[override]

@@ -104,8 +104,10 @@ def test_a_bundle_is_the_same_bytes_twice_and_runs(here: Path, clinic: Path) -> 
     summary = built.json
     assert summary["tasks"] == summary["certified"] == 5
     assert summary["bytes"] == (here / "one.world").stat().st_size
-    ran = agentworlds("run", "--worlds", "one.world", "--episodes", "5", "--seed", "3", "--json")
+    ran = agentworlds("run", "--worlds", "one.world", "--episodes", "5", "--seed", "3", "--out", "out", "--json")
     assert ran.json["success"] == 1.0
+    for source in ("one.world", clinic):
+        assert agentworlds("score", "out", "--worlds", source).out == "5 episodes graded again, 0 differ\n"
     assert agentworlds("build", "one.world", "--seed", "3", "--out", "again.world").code == 0
     assert (here / "again.world").read_bytes() == (here / "one.world").read_bytes()
 

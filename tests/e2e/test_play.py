@@ -70,12 +70,12 @@ def test_commands_tell_about_tools_and_the_task(clinic: Path) -> None:
         ("search_pets Milo", "not a call: expected name=value, got 'Milo'; :help tells how"),
         ('search_pets name="Milo', "not a call: No closing quotation; :help tells how"),
         (":tool plan_vist", "there is no tool 'plan_vist'; did you mean 'plan_visit'?"),
-        ("get_pet pet_id=9999", "Refused (not found): pet_id: there is no pet 9999 Try: search_pets finds pets"),
+        ("get_pet pet_id=9999", "Refused (not found): pet_id: there is no pet 9999. Try: search_pets finds pets"),
         (
             "get_pet pet_id=Milo",
-            "Refused (invalid): pet_id: expected an id, which is a positive whole number, got 'Milo'",
+            "Refused (invalid): pet_id: expected an id, which is a positive whole number, got 'Milo'.",
         ),
-        ("finish reply=3", "Refused (invalid): reply: finish takes answer and impossible"),
+        ("finish reply=3", "Refused (invalid): reply: finish takes answer and impossible."),
     ],
 )
 def test_a_bad_line_says_what_was_expected_and_the_game_goes_on(line: str, said: str, clinic: Path) -> None:

@@ -90,7 +90,7 @@ def test_a_killed_run_ends_as_an_undisturbed_one(clinic: Path, here: Path) -> No
 
 @pytest.mark.full
 def test_a_run_of_every_world_that_is_killed_often_ends_as_an_undisturbed_one(here: Path) -> None:
-    kill_and_continue(",".join(CONTENT.ids("domains")), 1500, 20, here)
+    kill_and_continue(",".join(CONTENT.ids("domains")), 600, 20, here)
 
 
 def test_a_run_of_another_version_of_a_world_is_not_continued(clinic: Path, here: Path) -> None:

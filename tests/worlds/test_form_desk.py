@@ -205,11 +205,13 @@ def test_attaching_twice_keeps_the_later_file(desk: Instance) -> None:
         ("submit_application", ("draft", "PS", f"p.balance = 0 AND {FULL}"), {}, {"application.status": "submitted"}),
         ("withdraw_application", ("submitted", "SK"), {}, {"application.status": "withdrawn"}),
         ("assign_application", ("submitted", "SP"), {"officer_id": 2},
-         {"application.status": "under_review", "application.officer_id": 2}),
-        ("approve_application", ("under_review", "SP"), {}, {"application.status": "approved"}),
-        ("reject_application", ("under_review", "SP"), {"reason": "No room."}, {"application.status": "rejected"}),
+         {"application.status": "under_review", "application.officer_id": 2, "officer.under_review": 1}),
+        ("approve_application", ("under_review", "SP"), {},
+         {"application.status": "approved", "officer.under_review": 2}),
+        ("reject_application", ("under_review", "SP"), {"reason": "No room."},
+         {"application.status": "rejected", "officer.under_review": 2}),
         ("return_application", ("under_review", "SP"), {"reason": "Plan unclear."},
-         {"application.status": "returned", "application.officer_id": None}),
+         {"application.status": "returned", "application.officer_id": None, "officer.under_review": 2}),
     ],
 )  # fmt: skip
 def test_an_application_moves_on(
@@ -240,6 +242,14 @@ def test_a_required_box_that_is_unticked_is_missing(desk: Instance) -> None:
     assert desk.call("tick_box", application_id=draft, field_id=box, ticked=False).ok
     review = desk.call("review_application", application_id=draft).observation
     assert [one["label"] for one in review["missing_fields"]] == ["Site rules accepted"]
+
+
+def test_the_officers_numbers_agree_with_their_cases(desk: Instance) -> None:
+    case = application(desk, "under_review", "SP")
+    assert desk.call("assign_application", application_id=case, officer_id=2).ok
+    for officer in desk.call("list_officers").observation["results"]:
+        sql = "SELECT count(*) FROM application WHERE status = 'under_review' AND officer_id = ?"
+        assert officer["under_review"] == one(desk, sql, officer["id"])
 
 
 def test_residents_see_and_touch_only_their_own_applications(desk: Instance) -> None:

@@ -106,7 +106,7 @@ def test_a_delivery_method_that_does_not_fit_is_refused(
 def test_a_charge_beyond_the_credit_limit_is_refused(shop: Instance) -> None:
     customer, name = one(shop, "SELECT id, name FROM customer WHERE credit_limit = 25000 AND balance = 0 LIMIT 1")
     refusal = refused(shop, "charge_account", customer_id=customer, amount=251, memo="Gift wrapping")
-    assert refusal == ("insufficient", f"{name}'s store account has a credit limit of 250.00.")
+    assert refusal == ("insufficient", f"{name}'s store account has a credit limit of £250.00.")
     assert shop.changes() == []
 
 
@@ -292,3 +292,23 @@ def test_orders_add_up_and_balances_agree_with_sql(shop: Instance) -> None:
         FROM customer c LEFT JOIN account_entry e ON e.customer_id = c.id GROUP BY c.id""",
     ):
         assert done(shop, "account_statement", customer_id=customer)["balance"] * 100 == pytest.approx(pence)
+
+
+@pytest.mark.parametrize("seed", [0, 9, 42])
+def test_recent_reviews_are_verified_by_an_order(world: LoadedWorld, seed: int) -> None:
+    with world.instance(seed) as shop:
+        unproved = sql(
+            shop,
+            """SELECT * FROM review r WHERE verified = 1 AND written >= '2025-11-12' AND NOT EXISTS
+            (SELECT 1 FROM order_line l JOIN "order" o ON o.id = l.order_id JOIN variant v ON v.id = l.variant_id
+            WHERE v.product_id = r.product_id AND o.customer_id = r.customer_id AND o.arrives < r.written)""",
+        )
+        assert unproved == []
+        holidays = "('2025-12-25', '2025-12-26', '2026-01-01')"
+        assert sql(shop, f"""SELECT * FROM "order" WHERE arrives IN {holidays}""") == []
+
+
+def test_order_numbers_are_found_however_they_are_written(shop: Instance) -> None:
+    for written in ("LT-20012", "lt-20012", "20012", "#20012"):
+        assert [order["number"] for order in done(shop, "search_orders", number=written)["orders"]] == ["LT-20012"]
+    assert refused(shop, "search_orders", number="the last one")[0] == "invalid"

@@ -37,16 +37,20 @@ def read_arguments(tool: Tool, given: dict[str, Any], find: Any) -> dict[str, An
     values = {}
     for param in tool.params:
         value = given.get(param.name)
+        kind = param.kind
         if value is None:
             values[param.python_name] = _absent(tool, param, param.name in given)
-            continue
-        kind = param.kind
-        if isinstance(kind, ValueType):
-            values[param.python_name] = kind.load(_parse(param, kind, value))
-        elif isinstance(kind, Ref):
-            values[param.python_name] = find(kind.target, read_id(param, value), param)
+        elif type(kind) is Ref:
+            id = value if type(value) is int and 0 < value <= MAX_INTEGER else read_id(param, value)
+            values[param.python_name] = find(kind.target, id, param)
+        elif isinstance(kind, ValueType):
+            try:
+                stored = kind.parse(value)
+            except Mismatch as problem:
+                raise invalid(f"{param.name}: {problem}", param.name) from None
+            values[param.python_name] = stored if kind.plain else kind.load(stored)
         else:
-            values[param.python_name] = _read_list(param, kind, value, find)
+            values[param.python_name] = _read_list(param, kind, value, find)  # type: ignore[arg-type]
     return values
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from agentworlds.spec.columns import Column, Ref
 from agentworlds.spec.rows import Row
 from agentworlds.spec.tables import Table
+from agentworlds.types import TextType
 
 
 class Joins:
@@ -34,6 +35,10 @@ class Joins:
                 self.sql.append(f'LEFT JOIN "{target}" AS {alias} ON {alias}.id = {parent}."{column.stored_name}"')
                 self.aliases[prefix] = alias
         return self.aliases[prefix]
+
+
+LONG = 1_000
+"""Letters that a row may hold from which on pages are also cut by size."""
 
 
 class Shown(NamedTuple):
@@ -89,6 +94,8 @@ class View:
         self.select = f"SELECT {', '.join(selected)} FROM {' '.join(joins.sql)}"
         self.one = f"{self.select} WHERE t.id = ?"
         self.joins = joins
+        kinds = [field.column.kind for field in self.fields if field.column is not None]
+        self.long = sum(kind.most for kind in kinds if isinstance(kind, TextType)) > LONG
         self.converters = [
             (position, field.column.kind.show)
             for position, field in enumerate(self.fields)

@@ -110,6 +110,7 @@ class Applicant(Row):
 class Officer(Row):
     name: PersonName
     department: Department
+    under_review: int = field(default=0, free=True)
 
 
 @world.table(owner="applicant")
@@ -154,21 +155,33 @@ class Decision(Row):
     made: datetime = field(default=now)
 
 
+STREETS = ("Elm Grove", "Station Road", "Quarry Lane", "Albert Terrace", "Priory Close", "Millbrook Avenue",
+           "Chapel Street", "Rosemary Hill", "Tanner's Row", "Orchard View")  # fmt: skip
 TOPICS = (
-    ("Which form do I need?", "Good morning, we want two benches outside the shop. Is that the seating licence?"),
-    ("Photos of the site", "My photo is too large for your website. May I bring it to the counter on a stick instead?"),
-    ("How long does it take?", "My papers went in last week. When may I expect a decision? The builder wants a date."),
-    ("Receipt for the fee", "Could you please send me a receipt for the fee that I paid? Our treasurer needs it."),
-    ("Neighbour's skip", "The skip outside number 22 has no lamps on it at night. Could somebody have a look, please?"),
-    ("Waiting list for plots", "Is there still a waiting list for the plots by the canal, or may I apply now?"),
-    ("Road closure signs", "Do we borrow the signs for the closure from you, or must we hire them ourselves?"),
-    ("Concession card", "My concession card has just come. Does it count for an application that I have begun?"),
-)
+    *((f"Papers for the {form}", f"Which papers do you need with the {form}? I have not begun yet and want to be ready.")
+      for form in ("street party permit", "skip licence", "pavement seating licence", "allotment tenancy")),
+    *((f"Street lamp in {street}", f"The lamp at the end of {street} has been out for a week. Who looks after it?")
+      for street in STREETS),
+    *((f"Parking on {day} evening", f"May visitors park behind the town hall on {day} evening, or is the gate locked?")
+      for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")),
+    *((f"Overgrown hedge in {street}", f"A hedge in {street} grows right across the pavement. Could somebody have a look?")
+      for street in STREETS),
+    *((f"Plots at {site}", f"How long is the waiting list for the allotments at {site} at present?")
+      for site in ("Mill Lane", "Beacon Hill", "Canal Side", "Orchard Road")),
+    *((f"Opening hours on {day}", f"Is the desk open over lunch on {day}? I can only come between twelve and one.")
+      for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")),
+    *((f"Lost {thing}", f"I think I left a {thing} at the counter last week. Has anybody handed one in?")
+      for thing in ("umbrella with a wooden handle", "pair of reading glasses", "blue folder", "green scarf")),
+    ("Road closure signs", "Do we borrow the signs for a closure from you, or must we hire them ourselves?"),
+    ("Ramp at the side door", "Is the ramp at the side door usable again? My mother comes in a wheelchair."),
+    ("Thank you", "Thank you for the patient help at the counter the other day. It was much appreciated."),
+    ("Photos of a site", "My photos are too large for your website. May I bring them in on a memory stick instead?"),
+)  # fmt: skip
 bills = world.include("ledger", Account=Applicant, staff="clerk", history=False, credit_limit=Decimal(600),
                       rename={"account": "applicant"})  # fmt: skip
 diary = world.include(
     "booking", Client=Applicant, Resource=Officer, owner="client", staff=STAFF, days=4, per_day=2,
-    purposes=("help with a form", "show original documents", "talk about a returned application", "site plan check"),
+    purposes=("help with a form", "show original documents", "site plan check"),
     rename={"Booking": "Appointment", "book_slot": "book_appointment", "move_booking": "move_appointment",
             "cancel_booking": "cancel_appointment", "booking": "appointment", "client": "applicant",
             "resource": "officer"},
@@ -260,7 +273,7 @@ def review_application(application: Application) -> Review:
 
 @world.query
 def list_officers() -> list[Officer]:
-    """The officers who decide on applications, by department."""
+    """The officers who decide on applications, with their department and how many cases they have under review."""
     return rows(Officer)
 
 
@@ -387,13 +400,20 @@ def withdraw_application(application: Application) -> Application:
 
 @world.tool(roles=STAFF)
 def assign_application(application: Application, officer: Officer) -> Application:
-    """Put a submitted application under review by an officer, or pass one that is under review to another officer."""
+    """Put a submitted application under review by an officer, or pass one that is under review to another officer.
+
+    An officer belongs to the department of the form and has at most three cases under review at a time.
+    """
     if application.status not in ("submitted", "under_review"):
         refuse("conflict", f"{application.reference} is {application.status}, not waiting for review.")
     if application.officer == officer:
         refuse("conflict", f"{application.reference} is with {officer.name} already.")
+    before = application.officer
     application.status = "under_review"
     application.officer = officer
+    recount(officer)
+    if before is not None:
+        recount(before)
     return application
 
 
@@ -407,6 +427,7 @@ def return_application(application: Application, reason: Paragraph) -> Decision:
     """
     decision = decide(application, "returned", reason)
     application.status, application.officer = "returned", None
+    recount(decision.officer)
     return decision
 
 
@@ -416,6 +437,7 @@ def approve_application(application: Application) -> Decision:
     decision = decide(application, "approved", "Approved as applied for.")
     check_complete(application, "return_application sends it back")
     application.status, application.decided = "approved", now()
+    recount(decision.officer)
     return decision
 
 
@@ -424,6 +446,7 @@ def reject_application(application: Application, reason: Paragraph) -> Decision:
     """Reject an application under review for good."""
     decision = decide(application, "rejected", reason)
     application.status, application.decided = "rejected", now()
+    recount(decision.officer)
     return decision
 
 
@@ -486,6 +509,11 @@ def missing_documents(application: Application) -> list[DocumentKind]:
     return [one.kind for one in asked if (one.only_if is None or one.only_if in chosen) and one.kind not in there]
 
 
+def recount(officer: Officer) -> None:
+    """Keep an officer's number of cases under review."""
+    officer.under_review = cases(officer)
+
+
 def decide(application: Application, outcome: Literal["returned", "approved", "rejected"], reason: str) -> Decision:
     """Record an officer's decision on a case that is theirs."""
     officer, me = application.officer, actor(Officer)
@@ -536,10 +564,9 @@ FORMS: tuple[tuple[str, str, str, str], ...] = (
     ("Pavement seating licence", "PS", "Licensing", "124"),
     ("Allotment tenancy", "AT", "Parks and Allotments", "46"),
 )
-STREETS = ("Elm Grove", "Station Road", "Quarry Lane", "Albert Terrace", "Priory Close", "Millbrook Avenue",
-           "Chapel Street", "Rosemary Hill", "Tanner's Row", "Orchard View")  # fmt: skip
 PREMISES = ("The Copper Kettle", "Bianchi & Sons", "The Navigation Inn", "Café Lumen", "The Old Bakery",
-            "Harbour Coffee House", "The Greyhound", "Saffron Kitchen")  # fmt: skip
+            "Harbour Coffee House", "The Greyhound", "Saffron Kitchen", "The Blue Door", "Marsh & Daughters",
+           "The Weighbridge", "Nonna's Table", "The Clock House", "Lime Tree Bistro", "The Wheatsheaf", "Pico Bar")  # fmt: skip
 PLANS = ("Vegetables and a small greenhouse", "Soft fruit along the fence", "Beans, potatoes and cut flowers",
          "Herbs and a wildlife corner")  # fmt: skip
 MUSIC = ("No music", "Acoustic only", "Amplified until 21:00")
@@ -627,22 +654,23 @@ def forms(draw: Draw) -> None:
 def people_and_papers(draw: Draw) -> None:
     """Applicants, most of whom pay at once, and their applications in every state."""
     people: list[Applicant] = []
-    for number in draw.many(20):
+    for number in draw.many(30):
         name = draw.text("person_name")
         if number % 7 == 3:
             name = f"{name.split()[0]} {people[-1].name.split()[-1]}"
         people.append(draw.new(Applicant, name=name, concession=draw.chance(25), balance=Decimal(0),
                                street=f"{draw.integer(2, 98)} {draw.choice(STREETS)}"))  # fmt: skip
-    paying = [one for place, one in enumerate(people) if place % 20 < 15]
-    owing = [one for place, one in enumerate(people) if place % 20 >= 15]
+    paying = [one for place, one in enumerate(people) if place % 30 < 24]
+    owing = [one for place, one in enumerate(people) if 24 <= place % 30 < 28]
+    doubled = [one for place, one in enumerate(people) if place % 30 >= 28]
     for form in rows(FormType):
         queue = draw.shuffled(paying)
-        later = iter(draw.shuffled(owing))
+        later, twice = iter(draw.shuffled(owing)), iter(draw.shuffled(doubled))
         for block in draw.many(1):
             for step in (*PLAN, *MORE[form.prefix]):
                 file_application(draw, queue.pop(), form, step)
             for step in UNPAID[form.prefix]:
-                file_application(draw, next(later), form, step)
+                file_application(draw, next(twice if step == "twice" else later), form, step)
             for prefix, place, complete in CASES if not block else ():
                 if prefix == form.prefix:
                     officer = rows(Officer, department=form.department)[place]
@@ -691,7 +719,8 @@ def set_value(draw: Draw, value: FieldValue, days: dict[FormField, date]) -> Non
     """Give a field's value something that fits it."""
     one = value.field
     if one.kind == "text":
-        value.text = draw.choice(TEXTS[one.label])
+        said = {other.text for other in rows(FieldValue, field=one)}
+        value.text = draw.choice([text for text in TEXTS[one.label] if text not in said] or TEXTS[one.label])
     elif one.kind == "number":
         value.number = draw.integer(one.least or 0, min(one.most or 1, 60))
     elif one.kind == "date":
@@ -718,6 +747,7 @@ def finish(draw: Draw, made: Application, step: str, officer: Officer | None) ->
         made.submitted = workday(draw, made.started.date() + timedelta(days=1), last)
         if officer is not None:
             made.status, made.officer = "under_review", officer
+            recount(officer)
         elif step in ("submitted", "lacking"):
             made.status = "submitted"
         else:
@@ -751,6 +781,12 @@ def known(applicant: Applicant) -> bool:
 def cases(officer: Officer) -> int:
     """How many applications an officer has under review."""
     return count(Application, officer=officer, status="under_review")
+
+
+def charged_twice(applicant: Applicant) -> bool:
+    """Whether a fee was charged to someone twice."""
+    charges = rows(bills.Entry, account=applicant, kind="charge")
+    return len({one.memo for one in charges}) < len(charges)
 
 
 def complete(application: Application) -> bool:
@@ -834,8 +870,13 @@ def write_to(do: Do, applicant_id: int, subject: str, body: str) -> None:
 )  # fmt: skip
 def street_party_at_the_counter(draw: TaskDraw) -> Task:
     form = rows(FormType, prefix="SP")[0]
-    applicant = draw.choice([one for one in rows(Applicant, balance=Decimal(0)) if known(one)
-                             and not count(Application, applicant=one, form_type=form, status=one_of(OPEN))])
+    applicant = draw.choice(
+        [
+            one
+            for one in rows(Applicant, balance=Decimal(0))
+            if known(one) and not count(Application, applicant=one, form_type=form, status=one_of(OPEN))
+        ]
+    )
     street, day, households = draw.choice(STREETS), draw.day(40, 150), draw.integer(12, 90)
     music, alcohol = draw.choice(MUSIC), draw.choice(("None", "Brought by guests"))
     plan = f"{street.lower().replace(' ', '-').replace(chr(39), '')}-plan.{draw.choice(('pdf', 'png'))}"
@@ -859,29 +900,29 @@ def street_party_at_the_counter(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "My skip licence is still an empty draft. The {size} skip stands {place} from {delivery} to {collection} and "
+    "My skip licence is still an empty draft. The {size} skip stands '{place}' from {delivery} to {collection} and "
     "takes {bays} parking bays; lamps and cones are provided. The photo of the site is {photo}, the contractor's "
     "insurance {insurance}. Fill it all in and submit it.",
     "Please complete the draft for my skip: delivery {delivery}, collection {collection}, size {size}, position "
     "'{place}', parking bays {bays}. My contractor supplies the lamps and cones. Upload {insurance} (insurance) and "
     "{photo} (site photo), then hand it in.",
-    "I have paid for a skip licence but never filled in the form. Here is everything: it will be {place}, a {size} "
+    "I have paid for a skip licence but never filled in the form. Here is everything: it will be '{place}', a {size} "
     "one, {bays} bays lost, brought on {delivery}, fetched on {collection}, with lamps and cones. Documents: {photo} "
     "shows the site, {insurance} is the contractor's insurance. Send it in, please.",
-    "Could you finish my skip application? Where it stands: {place}. How big: {size}. How many parking bays: {bays}. "
+    "Could you finish my skip application? Where it stands: '{place}'. How big: {size}. How many parking bays: {bays}. "
     "Delivered {delivery}; collected {collection}. Tick the lamps and cones. Attach site photo {photo} and insurance "
     "certificate {insurance} of the contractor. After that it can be submitted.",
     "We are clearing the house, so put these into my skip licence draft and submit: from {delivery} until "
-    "{collection}, {place}, skip size {size}, parking bays taken {bays}, lamps and cones will be there. Insurance of "
+    "{collection}, '{place}', skip size {size}, parking bays taken {bays}, lamps and cones will be there. Insurance of "
     "the contractor is {insurance}; picture of the site is {photo}.",
     "The builder wants the skip on {delivery}. Enter that in my draft along with its collection on {collection}, the "
-    "size ({size}), the place ({place}) and the number of parking bays, {bays}. Lamps and cones: provided. Add "
+    "size ({size}), the place ('{place}') and the number of parking bays, {bays}. Lamps and cones: provided. Add "
     "{photo} as photo of the site plus {insurance} as contractor's insurance and hand the thing in for me.",
     "Take my unfinished skip licence and bring it to submission. Details: '{place}'; {size}; bays taken: {bays}; "
     "first day {delivery}, last day, when they collect, {collection}; lamps and cones yes. Files: {insurance} for "
     "the insurance of my contractor, {photo} for the site.",
     "For the skip I applied for: please state {collection} as collection and {delivery} as delivery date, {bays} as "
-    "parking bays, {size} as size, and that it is to stand {place}. Confirm lamps and cones. You need two papers, "
+    "parking bays, {size} as size, and that it is to stand '{place}'. Confirm lamps and cones. You need two papers, "
     "the site photo ({photo}) and the contractor's insurance ({insurance}). Submit once they are in.",
     kind="write", role="applicant",
 )  # fmt: skip
@@ -988,24 +1029,26 @@ def change_my_choice(draw: TaskDraw) -> Task:
 
 @world.intent(
     "{application.applicant.name} asks what is still missing from their {application.form_type.name} application. "
-    "List the fields and documents by name.",
-    "Which required fields and papers does the {application.form_type.name} of {application.applicant.name} lack?",
+    "List the fields not yet filled in and the documents not yet attached, named as the form does.",
+    "Which required fields and documents does the {application.form_type.name} of {application.applicant.name} still "
+    "lack? Use the names that the form has for them.",
     "Name everything we still need before the {application.form_type.name} application by "
-    "{application.applicant.name} is complete.",
-    "What has {application.applicant.name} not given us yet for the {application.form_type.name}? I need the names "
-    "of all the gaps, fields as well as documents.",
-    "Go through {application.applicant.name}'s {application.form_type.name} and tell me each item that keeps it from "
-    "being complete.",
-    "I am about to ring {application.applicant.name} on the {application.form_type.name}. Give me the list of what "
-    "they must still fill in or bring.",
+    "{application.applicant.name} is complete: empty required fields and missing documents, as the form calls them.",
+    "What has {application.applicant.name} not given us yet for the {application.form_type.name}? I need all the "
+    "gaps, fields as well as documents, in the form's own words.",
+    "Go through {application.applicant.name}'s {application.form_type.name} and tell me each required field and "
+    "document that is not there yet. Call them what the form calls them.",
+    "I am about to ring {application.applicant.name} on the {application.form_type.name}. Give me the list of the "
+    "fields they must still fill in and the documents they must still bring, by their names on the form.",
     "For the {application.form_type.name} under the name {application.applicant.name}: state all outstanding entries "
-    "and attachments.",
+    "and attachments, naming the items as the form does.",
     "How does {application.applicant.name}'s {application.form_type.name} stand? Read out the missing fields and "
-    "missing documents, nothing else.",
+    "missing documents under the names on the form, nothing else.",
     kind="question", role="clerk",
 )  # fmt: skip
 def what_is_missing(draw: TaskDraw) -> Task:
-    candidates = [one for one in rows(Application, status=one_of(OPEN)) if not complete(one) and known(one.applicant)
+    candidates = [one for one in rows(Application, status=one_of(("draft", "submitted", "under_review")))
+                  if not complete(one) and known(one.applicant)
                   and count(Application, applicant=one.applicant, form_type=one.form_type) == 1]  # fmt: skip
     application = draw.choice(candidates)
     lacking = [one.label for one in missing_fields(application)] + [one.name for one in missing_documents(application)]
@@ -1083,7 +1126,7 @@ def approve_all_complete(draw: TaskDraw) -> Task:
 )  # fmt: skip
 def submit_or_ask_for_the_rest(draw: TaskDraw) -> Task:
     unpaid = [one for one in rows(Application, status="draft", applicant__balance=above(Decimal(0))) if complete(one)]
-    application = draw.choice(unpaid)
+    application = draw.choice([one for one in unpaid if not charged_twice(one.applicant)])
     owed = application.applicant.balance
     amount = owed if draw.chance(50) else Decimal(draw.choice((5, 10, 15)))
     memo = draw.choice(("Card by phone", "Bank transfer", "Cash at the counter"))
@@ -1115,9 +1158,9 @@ def submit_or_ask_for_the_rest(draw: TaskDraw) -> Task:
     "Could you send off my {form}? Only if it is complete, mind. When it is not, arrange to have me seen by "
     "{officer} at the first free time on {day} and put '{purpose}' as what it is for.",
     "My {form}: hand it in, provided that no field or document is lacking. Should any be, I will come to {officer} "
-    "on {day}; take the earliest slot nobody has, with the purpose '{purpose}'.",
+    "on {day}; take the earliest free slot, with the purpose '{purpose}'.",
     "Please find out whether anything is lacking from my {form} draft. Should all be well, submit; should it not, I "
-    "would like '{purpose}' as an appointment with {officer}, first available slot, {day}.",
+    "would like an appointment with {officer}, the first available slot on {day}, for '{purpose}'.",
     kind="conditional", role="applicant",
 )  # fmt: skip
 def submit_or_book_help(draw: TaskDraw) -> Task:
@@ -1214,11 +1257,11 @@ def add_up_a_number(draw: TaskDraw) -> Task:
     "{application.applicant.name} that officer's name.",
     "Who of the {department} officers has the smaller caseload under review? They get {application.reference}. Let "
     "{application.applicant.name} know by e-mail who it is.",
-    "{application.reference} needs an officer. Compare how many applications each in {department} is reviewing, "
-    "assign it to the one with the least, then write to {application.applicant.name} with the name.",
-    "Please share the work fairly: of the two in {department}, the officer with less under review takes "
+    "{application.reference} needs an officer. Compare how many applications each officer of {department} is "
+    "reviewing, assign it to the one with the least, then write to {application.applicant.name} with the name.",
+    "Please share the work fairly: whichever of the two {department} officers has less under review takes "
     "{application.reference}. {application.applicant.name} should be told by e-mail who is dealing with it.",
-    "Assign {application.reference} within {department}, to the officer reviewing the lower number of cases at "
+    "Assign {application.reference} to the {department} officer who is reviewing the lower number of cases at "
     "present. Name that person in an e-mail to {application.applicant.name}.",
     "Look at the load in {department}. The officer who has the fewest applications under review is to review "
     "{application.reference} as well; an e-mail goes to {application.applicant.name} saying which officer that is.",
@@ -1247,25 +1290,29 @@ def give_to_the_freer_officer(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "Put {application.reference} under review by {officer}, book {application.applicant.name} into {officer}'s first "
-    "free slot on {day} for '{purpose}', and e-mail them the time.",
-    "{officer} should take {application.reference}. Please assign it and then reserve the earliest free time that "
-    "{officer} has on {day} for {application.applicant.name}, purpose '{purpose}'; they need an e-mail with date and "
-    "time.",
-    "Assign {application.reference} to {officer}. As {application.applicant.name} must come in as well, give them "
-    "the first open slot with the same officer on {day} ('{purpose}') and write to tell them when.",
-    "I promised {application.applicant.name} that {officer} would look at {application.reference}. Set that up, with "
-    "an appointment on {day}, the first slot which is free, noted as '{purpose}', and confirm its time by e-mail.",
-    "Three things for {application.reference}: reviewer {officer}; a '{purpose}' appointment for "
-    "{application.applicant.name} with {officer} at the earliest free slot of {day}; and a mail to the applicant "
-    "that states when it is.",
-    "Would you pass {application.reference} to {officer} for review and invite {application.applicant.name}? Take "
-    "{officer}'s first slot on {day} that nobody has, enter '{purpose}', and send them date and hour by e-mail.",
+    "Put {application.reference} under review by {officer}. Once that is done, book {application.applicant.name} into "
+    "{officer}'s first free slot on {day} for '{purpose}', and e-mail them its date and time.",
+    "{officer} should take {application.reference}. Please assign it; after the assignment, reserve the earliest free "
+    "time that {officer} has on {day} for {application.applicant.name}, purpose '{purpose}'; they need an e-mail with "
+    "date and time.",
+    "Assign {application.reference} to {officer}. As {application.applicant.name} must come in as well, give them, "
+    "once the case is assigned, the first open slot with the same officer on {day} ('{purpose}') and write them an "
+    "e-mail with its date and time.",
+    "I promised {application.applicant.name} that {officer} would look at {application.reference}. Assign it, and when "
+    "it is assigned make an appointment on {day}, the first slot of {officer}'s which is free, noted as '{purpose}', "
+    "and confirm its date and time by e-mail.",
+    "Three things for {application.reference}, each only after the one before: reviewer {officer}; a '{purpose}' "
+    "appointment for {application.applicant.name} with {officer} at the earliest free slot of {day}; and an e-mail to "
+    "the applicant that states its date and time.",
+    "Would you pass {application.reference} to {officer} for review and, that done, invite "
+    "{application.applicant.name}? Take {officer}'s first free slot on {day}, enter '{purpose}', and send them date "
+    "and time by e-mail.",
     "{application.applicant.name}'s application {application.reference} goes to {officer}. Once it is assigned, the "
-    "two meet on {day}, as early as {officer} is free, for '{purpose}'. E-mail the applicant the moment chosen.",
-    "Make {officer} the officer on {application.reference}, then find the first free appointment on {day} in "
-    "{officer}'s diary, book it in the name of {application.applicant.name} with purpose '{purpose}' and inform them "
-    "of day and time by e-mail.",
+    "two meet on {day}, as early as {officer} has a free slot, for '{purpose}'. E-mail the applicant the date and "
+    "time chosen.",
+    "Make {officer} the officer on {application.reference}; with that settled, find the first free appointment on "
+    "{day} in {officer}'s diary, book it in the name of {application.applicant.name} with purpose '{purpose}' and "
+    "inform them of day and time by e-mail.",
     kind="write", role="clerk",
 )  # fmt: skip
 def assign_and_invite(draw: TaskDraw) -> Task:
@@ -1275,11 +1322,14 @@ def assign_and_invite(draw: TaskDraw) -> Task:
 
 def invitation(draw: TaskDraw, officers: list[Officer], *, impossible: bool) -> Task:
     """Assign an application to one of the officers and invite its applicant."""
-    options = [(application, officer, day) for officer in officers for day in days_ahead(draw)
-               for application in rows(Application, status="submitted", form_type__department=officer.department)
-               if has_time(officer, application.applicant, day)]  # fmt: skip
-    draw.need(options, "no free slot")
-    application, officer, day = draw.choice(options)
+    every = [
+        (application, officer, day)
+        for officer in officers
+        for day in days_ahead(draw)
+        for application in rows(Application, status="submitted", form_type__department=officer.department)
+    ]
+    options = [one for one in every if has_time(one[1], one[0].applicant, one[2])]
+    application, officer, day = draw.choice(options or every if impossible else options)
     purpose = draw.choice(("site plan check", "show original documents"))
 
     def solve(do: Do) -> None:
@@ -1368,13 +1418,16 @@ def withdraw_and_refund(draw: TaskDraw) -> Task:
 )  # fmt: skip
 def remind_who_owes(draw: TaskDraw) -> Task:
     drafts = rows(Application, order="started", status="draft")
-    owing = [one for one in drafts if one.applicant.balance > 0]
+    owing = [one for one in drafts if one.applicant.balance > 0 and not charged_twice(one.applicant)]
     draw.need(len(owing) >= 2, "too few drafts of people who owe")
     day = draw.choice([one.started.date() for one in drafts if one.started >= owing[1].started])
 
     def solve(do: Do) -> None:
+        people: dict[int, Any] = {}
         for one in do.every("search_applications", status="draft", started_to=day):
-            person = do.get_applicant(applicant_id=one.applicant_id)
+            if one.applicant_id not in people:
+                people[one.applicant_id] = do.get_applicant(applicant_id=one.applicant_id)
+            person = people[one.applicant_id]
             if person.balance > 0:
                 body = do.compose("Your draft {reference} is waiting; you owe us {amount}.", reference=one.reference,
                                   amount=person.balance)  # fmt: skip

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - wordings are sentences
 """An online shop for clothes, home, electronics, pantry and outdoor goods, seen by shoppers and by customer service."""
 
 import re
@@ -27,6 +26,7 @@ from agentworlds import (
     Text,
     Word,
     World,
+    above,
     actor,
     at_least,
     at_most,
@@ -202,6 +202,31 @@ class Browsing(Row):
 world.role("shopper", Customer, about="You are the shopping assistant of Lark & Thistle, an online shop.")
 world.role("support", about="You work in customer service at Lark & Thistle, an online shop, and act for any customer.")
 
+GOODS = (
+    "Everyday Crew T-shirt", "Trail Tech T-shirt", "Beacon Rain Jacket", "Shetland Crew Jumper", "Percale Duvet Cover",
+    "Washed Linen Duvet Cover", "Enamel Casserole", "Oak Coffee Table", "Aria Lite Headphones", "Portable SSD",
+    "Steel Insulated Bottle", "Commuter Backpack",
+)  # fmt: skip
+TOPICS = tuple(
+    (subject.format(thing), body.format(thing))
+    for subject, body in (
+        ("Gift receipt", "Hi, I would like to give the {} as a present. Can I have a receipt without the price on it?"),
+        ("Question about the {}", "Could you tell me where the {} is made? The page does not say."),
+        ("{}: back soon?", "Do you know whether the {} will come in other colours this spring? I would like two."),
+        ("Price of the {}", "Will the {} be in the spring sale? If so, I would rather wait a few weeks."),
+        ("Care of the {}", "What is the best way to clean the {}? The label is hard to read."),
+        ("Love the {}", "Just to say that a friend showed me the {} and I was impressed. No need to answer."),
+        (
+            "Delivery of the {} to Orkney",
+            "My aunt lives in Kirkwall. Could you send the {} there, and what would it cost?",
+        ),
+        ("Guarantee", "How long is the guarantee on the {}, and do I need to keep the box?"),
+        ("Picture of the {}", "The second picture of the {} does not load for me. Could you have a look at it?"),
+        ("Coupon for the {}", "I have a coupon code from your newsletter. Does it work for the {} too?"),
+    )
+    for thing in GOODS
+)
+
 bills = world.include(
     "ledger", Account=Customer, staff="support", history=False, credit_limit=Decimal(600),
     charges=("Gift wrapping", "Courier surcharge", "Lost parcel not returned"),
@@ -210,16 +235,7 @@ bills = world.include(
 )  # fmt: skip
 mail = world.include(
     "email", Person=Customer, address="help@larkandthistle.example", name="Lark & Thistle customer service", staff="support",
-    topics=(
-        ("Where is my parcel?", "Hello, the tracking page has not moved for two days. Could you check whether my parcel is on its way?"),
-        ("Gift receipt", "Hi, I bought something as a present. Is there a way to get a receipt without the price on it?"),
-        ("Washing the jumper", "Can I put the lambswool jumper in the machine on a wool cycle, or is it hand wash only?"),
-        ("Newsletter", "Please stop sending the newsletter to this address. I still want the order confirmations."),
-        ("Back in stock?", "Do you know when the duvet covers in king size will be back? I would like two."),
-        ("Paying with my account", "I have a store account with you. Can I use it together with a coupon?"),
-        ("Delivery to Orkney", "Do you deliver furniture to Orkney, and what does it cost?"),
-        ("Lovely coffee", "Just to say that the house blend is the best we have had in years. Thank you."),
-    ),
+    topics=TOPICS,
 )  # fmt: skip
 
 
@@ -531,7 +547,8 @@ def discount_for(coupon: Coupon, lines: Sequence[CartLine], customer: Customer) 
     if eligible(coupon, lines) < coupon.minimum:
         goods = f"goods from {coupon.department.name}" if coupon.department else "goods"
         refuse(
-            "insufficient", f"{coupon.code} needs £{coupon.minimum} of {goods}; the cart has £{eligible(coupon, lines)}."
+            "insufficient",
+            f"{coupon.code} needs £{coupon.minimum} of {goods}; the cart has £{eligible(coupon, lines)}.",
         )
     return saving(coupon, lines)
 
@@ -975,7 +992,10 @@ OPINIONS: dict[int, tuple[str, ...]] = {
 OPINIONS_ON: dict[str, dict[int, tuple[str, ...]]] = {
     "Clothing": {
         5: ("Fits perfectly and still looks new after ten washes.", "So comfortable that I hardly take it off."),
-        4: ("Very nice, though the colour is a shade darker than in the picture.", "Good cloth, sleeves a little long."),
+        4: (
+            "Very nice, though the colour is a shade darker than in the picture.",
+            "Good cloth, sleeves a little long.",
+        ),
         3: ("Comes up a bit wide, but the cloth is decent.",),
         2: ("Lost its shape after the third wash.",),
         1: ("A seam came open on the second day.",),
@@ -1069,7 +1089,9 @@ def catalogue(draw: Draw) -> None:
             share = 80 if position and draw.chance(35) else 100
             for size in options[category][0][start : start + 3 - position] or [""]:
                 for capacity in options[category][1]:
-                    dearer = 115 if category == "Bottles" and capacity == "750 ml" else DEARER.get(size or capacity, 100)
+                    dearer = (
+                        115 if category == "Bottles" and capacity == "750 ml" else DEARER.get(size or capacity, 100)
+                    )
                     amount = Decimal(price) * dearer * share / 10_000
                     variant(draw, product, colour, size, capacity.strip(), amount)
         product.price_from = min(one.price for one in rows(Variant, product=product))
@@ -1103,9 +1125,7 @@ def person(draw: Draw, group: int) -> Customer:
     for label in labels[: 5 if customer.id % 16 == 15 else draw.integer(1, 3)]:
         city, postcode = TOWNS[-1] if customer.id % 16 == 11 and label == "home" else draw.skewed(TOWNS)
         recipient = (
-            customer.name
-            if label != "family"
-            else f"{draw.choice(('Ian', 'Carol', 'Usha', 'Neil'))} {name.split()[1]}"
+            customer.name if label != "family" else f"{draw.choice(('Ian', 'Carol', 'Usha', 'Neil'))} {name.split()[1]}"
         )
         draw.new(Address, customer=customer, label=label, recipient=recipient, city=city, postcode=postcode,
                  street=f"{draw.integer(2, 148)} {draw.choice(STREETS)}", region=region_of(postcode))  # fmt: skip
@@ -1287,14 +1307,14 @@ def fill_cart(draw: Draw, customer: Customer, group: int) -> None:
 
 NOUNS = {
     "T-shirts": "a T-shirt", "Jackets": "a jacket", "Jumpers": "a jumper", "Bedding": "a duvet cover",
-    "Cookware": "a casserole", "Headphones": "headphones", "Storage": "an SSD", "Coffee": "coffee beans", "Oils": "olive oil",
-    "Bottles": "a bottle", "Backpacks": "a backpack",
+    "Cookware": "a casserole", "Headphones": "a pair of headphones", "Storage": "an SSD", "Coffee": "a bag of coffee beans",
+    "Oils": "a bottle of olive oil", "Bottles": "a drinking bottle", "Backpacks": "a backpack",
 }  # fmt: skip
 
 
 def plain(noun: str) -> str:
-    """A noun without its article, as people type it into a search box."""
-    return noun.removeprefix("a ").removeprefix("an ")
+    """The word of a noun that the shop's names have, as people type it into a search box."""
+    return re.sub(r"^(an?|pair of|bag of|bottle of|drinking) ", "", re.sub(r"^an? ", "", noun))
 
 
 def matching(noun: str, feature: str, options: str, limit: Decimal) -> list[Variant]:
@@ -1306,7 +1326,10 @@ def matching(noun: str, feature: str, options: str, limit: Decimal) -> list[Vari
 
 
 def wish(draw: TaskDraw, customer: Customer, stocked: bool) -> dict[str, Any]:
-    """A request for a product by what it is, its options and a price, which exactly one variant fits."""
+    """A request for a product by what it is, its options and a price, which exactly one variant fits.
+
+    The price matters, as far as there is such a request: something else of the kind, with the feature or in the options, costs more.
+    """
     fitting = []
     for one in new_to(customer):
         noun = NOUNS[one.product.category.name]
@@ -1318,8 +1341,16 @@ def wish(draw: TaskDraw, customer: Customer, stocked: bool) -> dict[str, Any]:
                 for f in features
                 if matching(noun, f, options_of(one), limit) == [one]
             ]
-    noun, feature, options, limit = draw.choice(fitting)
+    noun, feature, options, limit = draw.choice([one for one in fitting if too_dear(*one)] or fitting)
     return {"noun": noun, "feature": feature, "options": options, "limit": limit}
+
+
+def too_dear(noun: str, feature: str, options: str, limit: Decimal) -> bool:
+    """Whether something comes close to a request but costs more than its limit."""
+    close = [
+        one for one in rows(Variant) if plain(noun).casefold() in one.product.name.casefold() and one.price > limit
+    ]
+    return any(feature in one.product.description.split(", ") or options_of(one) == options for one in close)
 
 
 def shopper(draw: TaskDraw, full: bool) -> tuple[Customer, Address]:
@@ -1398,22 +1429,22 @@ def method_named(quote: Any, name: str) -> int:
 
 
 @world.intent(
-    "Please order {noun} for at most {limit}: {options}, with {feature} in the description, one only. Send it to my {label} address by the "
+    "Please order {noun} for at most {limit}: {options}, with '{feature}' in the description, one only. Send it to my {label} address by the "
     "cheapest delivery that is there by {deadline}. My card pays.",
-    "I'm after {noun} ({feature}), {options}, no dearer than {limit}. Buy a single one on my card; it must reach my {label} address on {deadline} "
+    "I'm after {noun} ('{feature}'), {options}, no dearer than {limit}. Buy a single one on my card; it must reach my {label} address on {deadline} "
     "at the latest, and shipping should cost as little as possible.",
-    "Could you find {noun} in {options}? The listing has to mention {feature}, and my ceiling is {limit}. Order one by card; if you take the lowest "
+    "Could you find {noun}, {options}? The listing has to mention '{feature}', and my ceiling is {limit}. Order one by card; if you take the lowest "
     "delivery charge that makes {deadline}, my {label} address is where it should go.",
-    "Need by {deadline} at my {label} address: {noun}, {options}, quantity 1. Described as: {feature}. Budget for the item is {limit}. Card payment, "
+    "Need by {deadline} at my {label} address: {noun}, {options}, quantity 1. Described as: '{feature}'. Budget for the item is {limit}. Card payment, "
     "cheapest carrier that manages the date.",
-    "One thing to buy today. What: {noun}, listed with {feature}. Which: {options}. How much: up to {limit}. Where: my {label} address. When: not "
+    "One thing to buy today. What: {noun}. Its listing says: '{feature}'. Which: {options}. How much: up to {limit}. Where: my {label} address. When: not "
     "after {deadline}, with the least expensive delivery that keeps to it. Charge my card.",
-    "It is time I got {noun}, and the description should say {feature}. I want {options} and won't spend over {limit} on it. Put one through on "
+    "It is time I got {noun}, and the description should say '{feature}'. I want {options} and won't spend over {limit} on it. Put one through on "
     "the card and ship to my {label} address; pick whatever delivery is lowest in price yet arrives by {deadline}.",
-    "Check out {noun} for me, just the one, in exactly {options}, with {feature} among its features, at a price not above {limit}. It goes to my "
-    "{label} address before the end of {deadline}, spending the minimum on postage, from my card.",
-    "For {limit} or less you should have {noun} with {feature}; I'd like one in {options}. Use my card and the {label} address. Among the "
-    "deliveries arriving no later than {deadline} choose the one with the smallest fee.",
+    "Check out {noun} for me, just the one, in exactly this option: {options}, with '{feature}' among its features, at a price not above {limit}. It goes "
+    "to my {label} address before the end of {deadline}, spending the minimum on postage, from my card.",
+    "I am sure that you stock {noun} for {limit} or less that is described as '{feature}'; get me one, {options}. Use my card and the {label} address. "
+    "Among the deliveries arriving no later than {deadline} choose the one with the smallest fee.",
     kind="write", role="shopper",
 )  # fmt: skip
 def buy_what_fits(draw: TaskDraw) -> Task:
@@ -1457,14 +1488,14 @@ def usable(customer: Customer, lines: Sequence[CartLine]) -> list[Coupon]:
 
 
 @world.intent(
-    "Check out my cart to {label} by {method}, paid by card, with whichever coupon saves me most.",
+    "Check out my cart to my {label} address by {method}, paid by card, with whichever coupon saves me most.",
     "Which of the coupon codes takes the most off what I have in the cart? Use that one, ship with {method} to my {label} address and charge my card.",
     "Please place the order for everything in my cart: {method}, {label} address, card. Try the codes first and apply the one worth the most.",
-    "I'd like the biggest discount I can get. Go through the coupons, then order the cart's contents on my card, {method} to {label}.",
-    "Time to buy what is in my basket. Send it to {label} ({method}) and, so that I pay as little as possible, pick the best voucher. Payment is by card.",
-    "Complete my purchase with the strongest coupon that works for these goods; deliver to {label}, service {method}, on the card.",
+    "I'd like the biggest discount I can get. Go through the coupons, then order the cart's contents on my card, {method} to my {label} address.",
+    "Time to buy what is in my basket. Send it to my {label} address ({method}) and, so that I pay as little as possible, pick the best voucher. Payment is by card.",
+    "Complete my purchase with the strongest coupon that works for these goods; deliver to my {label} address, service {method}, on the card.",
     "{method} to my {label} address, please, and my card for the money. Before you submit the cart, work out what code lowers the bill furthest and put it in.",
-    "Can you order all that I have put in the cart? {label} is the destination, {method} the way, the card pays; of all promotions choose the most generous.",
+    "Can you order all that I have put in the cart? Destination: my {label} address. Delivery: {method}. Payment: card. Of all promotions choose the most generous.",
     kind="conditional", role="shopper",
 )  # fmt: skip
 def order_with_best_coupon(draw: TaskDraw) -> Task:
@@ -1494,21 +1525,21 @@ def order_with_best_coupon(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "If {code} takes at least {least} off my cart, order it all with that coupon: {method} to {label}, by card. If it doesn't, buy nothing "
+    "If {code} takes at least {least} off my cart, order it all with that coupon: {method} to my {label} address, by card. If it doesn't, buy nothing "
     "and move everything in the cart to my wish list.",
     "Try the code {code}. Worth {least} or more? Then check out with it on my card, {method}, to my {label} address. Otherwise keep the lot for "
     "later on the wish list instead of ordering.",
-    "I only want to buy now when {code} saves me no less than {least}. In that case: whole cart, coupon applied, {label}, {method}, card. Failing "
+    "I only want to buy now when {code} saves me no less than {least}. In that case: whole cart, coupon applied, {label} address, {method}, card. Failing "
     "that, shift each line over to the wish list and don't order.",
     "Please see what {code} does for my basket. Anything under {least}, or the code not working, means I'll wait: put all the lines on the "
-    "wish list. From {least} upwards, go ahead with the code, {method} delivery to {label} and my card.",
-    "My cart should go to {label} by {method} with coupon {code} and card payment, but just if the discount reaches {least}; else park its contents "
+    "wish list. From {least} upwards, go ahead with the code, {method} delivery to my {label} address and my card.",
+    "My cart should go to my {label} address by {method} with coupon {code} and card payment, but just if the discount reaches {least}; else park its contents "
     "on my wish list.",
-    "Does {code} bring the goods down by {least} or beyond? Yes: submit the order to {label}, {method}, using it, card. No: empty the cart into the "
+    "Does {code} bring the goods down by {least} or beyond? Yes: submit the order to my {label} address, {method}, using it, card. No: empty the cart into the "
     "wish list.",
     "Decide for me. A discount of {least} at minimum from {code} and you place my order ({method}, {label} address, card, with the code). "
     "A smaller one or none, and every item moves from cart to wish list.",
-    "Order what's in the cart on my card, sent {method} to {label}, on one condition: {code} has to knock off {least} or better. When it can't, "
+    "Order what's in the cart on my card, sent {method} to my {label} address, on one condition: {code} has to knock off {least} or better. When it can't, "
     "save all of it to the wish list.",
     kind="conditional", role="shopper",
 )  # fmt: skip
@@ -1536,22 +1567,22 @@ def order_if_coupon_is_worth_it(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "Order {quantity} x {product} ({options}) to my {label} address with {method}. Put it on my store account if I then owe {limit} or less, "
+    "Order {quantity} × {product} ({options}) to my {label} address with {method}. Put it on my store account if I then owe {limit} or less, "
     "otherwise on my card.",
-    "I'd like {quantity} of the {product}, {options}, sent by {method} to {label}. As long as my account balance stays within {limit} "
+    "I'd like {quantity} of the {product}, {options}, sent by {method} to my {label} address. As long as my account balance stays within {limit} "
     "including this order, use the account; if not, the card.",
-    "Please buy {product}: {options}, quantity {quantity}, {method}, {label}. Which way to pay depends. Would the account afterwards stand at more than {limit}? "
-    "Then card. Would it not? Then account.",
-    "{quantity} x {product} in {options} for {label}, {method}. My rule is never to owe the shop over {limit}, so charge the account only when the new "
-    "balance keeps to that; the card takes it in any other case.",
-    "Get me the {product} ({options}) - I need {quantity} - and have it brought to {label} by {method}. Pay from the store account provided the debt after it "
-    "is {limit} at most. Should it be higher, pay by card.",
-    "Check what I owe first. With the cost of {quantity} {product} ({options}, {method} to {label}) added, is it still no more than {limit}? Account, please. "
-    "Above that, my card. Place the order either way.",
-    "Shopping list: {product}, {options}, {quantity} pc. Destination {label} using {method}. Settlement on account where the balance, this included, does not "
-    "exceed {limit}; by card where it does.",
-    "Could you order {product} for me, {quantity} in {options}? It goes to {label}, {method}. I'd rather use my account but refuse to have a balance beyond {limit} "
-    "once it is booked - in which event take the card.",
+    "Please buy {product}: {options}, quantity {quantity}, {method}, {label} address. Which way to pay depends. Would the account afterwards stand at more "
+    "than {limit}? Then card. Would it not? Then account.",
+    "{quantity} × {product}, {options}, for my {label} address, {method}. My rule is never to owe the shop over {limit}, so charge the account only when the "
+    "new balance keeps to that; the card takes it in any other case.",
+    "Get me the {product} ({options}) - I need {quantity} - and have it brought to my {label} address by {method}. Pay from the store account provided the "
+    "debt after it is {limit} at most. Should it be higher, pay by card.",
+    "Check what I owe first. With the cost of {quantity} × {product} ({options}, {method} to my {label} address) added, is it still no more than {limit}? "
+    "Account, please. Above that, my card. Place the order either way.",
+    "Shopping list: {product}, {options}, {quantity} pc. Destination: my {label} address, using {method}. Settlement on account where the balance, this "
+    "included, does not exceed {limit}; by card where it does.",
+    "Could you order the {product} for me, {options}, quantity {quantity}? It goes to my {label} address, {method}. I'd rather use my account but refuse to "
+    "have a balance beyond {limit} once it is booked - in which event take the card.",
     kind="conditional", role="shopper",
 )  # fmt: skip
 def order_on_account_or_card(draw: TaskDraw) -> Task:
@@ -1581,21 +1612,21 @@ def order_on_account_or_card(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "The {product} in my cart is size {wrong}; I need {right} in the same colour. Take out the {other} as well, then order the rest to {label} "
-    "by {method} with my card.",
+    "The {product} in my cart is size {wrong}; I need {right} in the same colour. Take out the {other} as well, then order the rest to my {label} "
+    "address by {method} with my card.",
     "I picked the wrong size of the {product}: {wrong} where it should be {right}, colour as it is. The {other} can go. After that please check out, "
     "{method}, {label} address, card.",
-    "Before you place my order, mend the cart: {product} from {wrong} to size {right}, not another colour, and no {other}. Then {method} to {label}, "
-    "paying by card.",
+    "Before you place my order, mend the cart: {product} from {wrong} to size {right}, not another colour, and no {other}. Then {method} to my {label} "
+    "address, paying by card.",
     "Two corrections. (1) Swap the {product}, size {wrong}, for the same in {right}. (2) Drop the {other}. With that done buy what's left on my card and ship it "
-    "{method} to {label}.",
+    "{method} to my {label} address.",
     "My cart isn't right. {right} is my size, not {wrong}, for the {product} - keep the colour - and I have changed my mind about the {other}. "
-    "Fix both and submit it: {label}, {method}, card payment.",
-    "Please don't send me a size {wrong} {product} again! It has to be {right}, otherwise identical. Leave off the {other}, and order everything else that is in "
-    "there by {method} to my {label} address (card).",
+    "Fix both and submit it: {label} address, {method}, card payment.",
+    "Please don't let the {product} go out in size {wrong}! It has to be {right}, otherwise identical. Leave off the {other}, and order everything else that "
+    "is in the cart by {method} to my {label} address (card).",
     "Could you tidy up and then order? The {other} should not be in the cart at all and the {product} wants changing to {right} (I chose {wrong} by mistake; "
-    "same colour). Deliver to {label} with {method}, card as usual.",
-    "Remove {other}; exchange {product} {wrong} for {product} {right} of that colour; then purchase the cart by card, {method}, to {label}.",
+    "same colour). Deliver to my {label} address with {method}, card as usual.",
+    "Remove the {other}; exchange the {product}, size {wrong}, for size {right} of that colour; then purchase the cart by card, {method}, to my {label} address.",
     kind="repair", role="shopper",
 )  # fmt: skip
 def mend_cart_and_order(draw: TaskDraw) -> Task:
@@ -1651,7 +1682,8 @@ def wishes_into_cart(draw: TaskDraw) -> Task:
         rows(CartLine, customer=customer, place="wish_list", variant__stock=at_least(1)),
         key=lambda one: one.variant.price,
     )
-    limit = Decimal(int(lines[-draw.integer(1, 3)].variant.price) + 2)
+    limits = [Decimal(int(one.variant.price) + 2) for one in lines[3:-1]]
+    limit = draw.choice([one for one in limits if one < lines[-1].variant.price])
     chosen = [one for one in lines if one.variant.price <= limit]
     sum_after = worth([*cart_lines(customer), *chosen])
 
@@ -1665,14 +1697,14 @@ def wishes_into_cart(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "How much has {customer} spent on goods from {department} since {start}? Leave out cancelled orders, delivery and coupons.",
-    "What is the value of all {department} items {customer} ordered from {start} on, at the prices charged, not counting cancelled orders, coupons or postage?",
-    "{customer} asks what went on {department} since {start}. Add up quantity times unit price over orders that were not cancelled; no discounts, no delivery.",
-    "I need a figure for {customer}: purchases in the {department} department, placed {start} or later, before any coupon and without shipping; cancellations do not count.",
-    "Work out the total that {customer} laid out for {department} in orders dated {start} and after. Ignore delivery fees, coupon discounts and whatever was cancelled.",
-    "For a loyalty check, sum the {department} lines in the orders of {customer} from {start} until today - only orders still valid, list value before coupons, fees aside.",
-    "Since {start}, what has {customer} bought from us in {department}, in pounds? Cancelled ones are out, and take goods only, as priced on the lines.",
-    "Tell me the turnover with {customer} in {department} starting {start}, disregarding cancelled orders, without carriage and as if there had been no coupons.",
+    "How much has {customer} spent on goods from {department} since {start}? Leave out cancelled orders, delivery and coupons; what was returned counts all the same.",
+    "What is the value of all {department} items {customer} ordered from {start} on, at the prices charged, not counting cancelled orders, coupons or postage? Returned goods stay in.",
+    "{customer} asks what went on {department} since {start}. Add up quantity times unit price over orders that were not cancelled; no discounts, no delivery, and nothing off for returns.",
+    "I need a figure for {customer}: purchases in the {department} department, placed {start} or later, before any coupon and without shipping; cancellations do not count, returns make no difference.",
+    "Work out the total that {customer} laid out for {department} in orders dated {start} and after. Ignore delivery fees, coupon discounts and whatever was cancelled; returns do not lower it.",
+    "For a loyalty check, sum the {department} lines in the orders of {customer} from {start} until today - only orders still valid, list value before coupons, fees aside, whether or not something came back.",
+    "Since {start}, what has {customer} bought from us in {department}, in pounds? Cancelled ones are out, and take goods only, as priced on the lines, sent back or not.",
+    "Tell me the turnover with {customer} in {department} starting {start}, disregarding cancelled orders, without carriage and as if there had been no coupons and no returns.",
     kind="aggregate", role="support",
 )  # fmt: skip
 def spent_on_department(draw: TaskDraw) -> Task:
@@ -1705,21 +1737,22 @@ def spent_on_department(draw: TaskDraw) -> Task:
 @world.intent(
     "Which product in {department} costing {limit} or less has the best average rating by verified buyers?",
     "Going by verified purchases alone, what do people rate highest on average among the {department} products you can get for {limit} at most?",
-    "I have {limit} to spend in {department}. Name the product whose reviews from people who really bought it have the top mean of stars.",
-    "Look through everything in {department} from {limit} downwards and compare the stars. Only verified reviews count. What comes out on top on average?",
+    "I have {limit} to spend in {department}. Among the products that start at that or less, name the one whose reviews from people who really bought it have the top mean of stars.",
+    "Look through everything in {department} that starts at {limit} or less and compare the stars. Only verified reviews count. What comes out on top on average?",
     "Find me the winner in {department}: price from {limit} or below, highest average score, unverified opinions disregarded.",
     "Of all the {department} goods that start at no more than {limit}, tell me the one with the best mean rating if just verified customers are counted.",
-    "Before I choose anything from {department}: which article within {limit} do genuine (verified) buyers give the most stars on average?",
-    "What is the best liked thing under {department}, budget {limit}? Take the average number of stars, verified reviewers only.",
+    "Before I choose anything from {department}: which article to be had for {limit} or less do genuine (verified) buyers give the most stars on average?",
+    "What is the best liked thing under {department} among what starts at {limit} or less? Take the average number of stars, verified reviewers only.",
     kind="question", role="shopper",
 )  # fmt: skip
 def best_rated(draw: TaskDraw) -> Task:
     fitting = []
     for section in rows(Department):
-        for budget in (30, 50, 80, 100, 150, 200, 300):
+        for budget in (8, 10, 15, 20, 30, 40, 50, 60, 70, 80, 100, 120, 140):
             products = rows(Product, category__department=section, price_from=at_most(Decimal(budget)))
             means = sorted(((mean_stars(one), -one.id) for one in products), reverse=True)
-            if len(means) > 4 and means[0][0] > means[1][0]:
+            dearer = count(Product, category__department=section, price_from=above(Decimal(budget)))
+            if len(means) > 3 and dearer and means[0][0] > means[1][0]:
                 fitting.append((section, Decimal(budget), rows(Product, id=-means[0][1])[0]))
     section, limit, winner = draw.choice(fitting)
 
@@ -1742,29 +1775,27 @@ def mean_stars(product: Product) -> Decimal:
 
 
 @world.intent(
-    "Which {noun} works out cheapest per {unit}, of the packs you have in stock? Put {quantity} of that pack in my cart.",
-    "Compare the price per {unit} of all {noun} on offer and add {quantity} of the best-value size to my cart, as long as it isn't sold out (else the next best).",
-    "I buy by the {unit}: find the {noun} with the lowest unit price, any kind, any pack that is available, and put {quantity} in the cart.",
-    "Please cart {quantity} x the {noun} that gives most for the money per {unit}. Ignore packs you cannot deliver now.",
-    "I don't care about the brand. Whatever {noun} comes to the least for one {unit} and is available should be in my cart, {quantity} of them.",
-    "Do the sums for me on {noun}: every product, every pack size, price divided by contents in {unit}. {quantity} of the in-stock winner into the cart, please.",
+    "Which pack of {noun} works out cheapest per {unit}, of those that you have in stock? Put {quantity} of that pack in my cart.",
+    "Compare the price per {unit} of all the {noun} on offer and add {quantity} of the best-value pack to my cart, as long as it isn't sold out (else the next best).",
+    "I buy by the {unit}: find the {noun} with the lowest unit price, any kind, any pack that is available, and put {quantity} packs in the cart.",
+    "Please cart the pack of {noun} that gives most for the money per {unit}, {quantity} times. Ignore packs you cannot deliver now.",
+    "I don't care about the brand. Whatever pack of {noun} comes to the least for one {unit} and is available should be in my cart, {quantity} of them.",
+    "Do the sums for me on {noun}: every product, every pack size, price divided by contents in {unit}s. {quantity} of the in-stock winner into the cart, please.",
     "Add {noun} to my cart, {quantity} packs, whichever stocked variant is cheapest when you reckon it per {unit}.",
     "Value for money matters here. Out of the {noun} in stock, pick the pack where a {unit} costs least and give me {quantity} in my cart.",
     kind="write", role="shopper",
 )  # fmt: skip
 def lowest_unit_price(draw: TaskDraw) -> Task:
-    customer, _ = shopper(draw, full=draw.chance(50))
     quantity = draw.integer(2, 4)
     fitting = []
     for category, unit in (("Coffee", "kilo"), ("Oils", "litre")):
-        packs = rows(Variant, product__category__name=category, stock=at_least(4))
-        prices = sorted((one.price / Decimal(CONTENT[one.capacity or "1 kg"]), one.id) for one in packs)
-        scarce = rows(Variant, product__category__name=category, stock=one_of([1, 2, 3]))
-        held = count(CartLine, customer=customer, variant=first(Variant, id=prices[0][1]))
-        if prices[0][0] < prices[1][0] and not scarce and not held:
-            fitting.append((NOUNS[category], unit))
-    draw.need(fitting, "no pack is clearly the cheapest")
-    noun, unit = draw.choice(fitting)
+        packs = rows(Variant, product__category__name=category, stock=at_least(1))
+        best, *others = sorted((one.price / Decimal(CONTENT[one.capacity or "1 kg"]), one.id) for one in packs)
+        winner = rows(Variant, id=best[1])[0]
+        if best[0] < others[0][0] and winner.stock >= quantity:
+            buyers = [one for one in rows(Customer) if not count(CartLine, customer=one, variant=winner)]
+            fitting += [(one, plain(NOUNS[category]), unit) for one in buyers]
+    customer, noun, unit = draw.choice(fitting)
 
     def solve(do: Do) -> None:
         packs = [
@@ -1780,14 +1811,14 @@ def lowest_unit_price(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "{customer} is going abroad and wants all orders that have not been sent yet cancelled. Do that, and write to them with the order numbers and the total of these orders.",
-    "Cancel every order of {customer} that is still being processed, then e-mail them which ones these were and what they came to altogether.",
-    "Please stop whatever we have not dispatched for {customer}. They should get a message naming each cancelled order and the combined amount that goes back.",
-    "Call off all unsent orders in the name of {customer}; afterwards send the customer the numbers and the sum of the order totals by mail.",
-    "{customer} phoned: nothing that is still in processing should leave the warehouse. Cancel it all and confirm by e-mail, with order numbers and the full amount returned.",
-    "For {customer}, anything in status processing is to be cancelled. Let them know in writing: a list of the numbers, and the total value.",
-    "We have to cancel what {customer} ordered, so far as it is not on its way. Mail a confirmation that states the numbers of the orders and how much they were in sum.",
-    "Clear the open (processing) orders of {customer}: cancel one and all. Then a short e-mail to the customer - numbers, and the grand total of the cancelled orders.",
+    "{customer} is going abroad and wants all orders that have not been sent yet cancelled. Do that, and e-mail them the order numbers and the total of all these orders.",
+    "Cancel every order of {customer} that is still being processed, then e-mail them which numbers these were and the total of all of them together.",
+    "Please stop whatever we have not dispatched for {customer}. They should get an e-mail naming each cancelled order by number and the total of all that goes back.",
+    "Call off all unsent orders in the name of {customer}; afterwards send the customer the numbers and the sum of the order totals, the total of all, by mail.",
+    "{customer} phoned: nothing that is still in processing should leave the warehouse. Cancel it all and confirm by e-mail, with order numbers and the total of all cancelled orders.",
+    "For {customer}, anything in status processing is to be cancelled. Let them know by e-mail: a list of the numbers, and the total of all in one figure.",
+    "We have to cancel what {customer} ordered, so far as it is still in processing. Mail a confirmation that states the numbers of the orders and the total of all.",
+    "Clear the open (processing) orders of {customer}: cancel one and all. Then a short e-mail to the customer - numbers, and the total of all the cancelled orders added up.",
     kind="batch", role="support",
 )  # fmt: skip
 def cancel_unsent_orders(draw: TaskDraw) -> Task:
@@ -1844,14 +1875,14 @@ def settle_open_returns(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "{customer} wrote to us about a wrong size. Change the order as they ask and reply with the order number, the new size and the day it will arrive.",
-    "There is an e-mail from {customer}: an order of theirs has something in the wrong size. Put it right, then answer, naming the order, the size they get now and the expected date.",
-    "Please take care of {customer}'s letter on the mistaken size. The order needs changing, and our reply should say its number, which size is coming and when it arrives.",
-    "Somebody picked the wrong size - {customer}. Read what they sent us, correct the order accordingly and confirm to them by reply: order number, size, day of arrival.",
-    "In the inbox {customer} asks for another size in an order not sent yet. Make the swap; in your answer state the number of the order, the corrected size and the date of delivery.",
-    "Could you deal with the size mix-up {customer} mailed about? Amend it first. Then reply to that message with order number, the size you changed it to and arrival date.",
-    "Handle {customer}'s request for a different size: alter the order line, reply to the mail. They want to read the order's number, the size that will be sent and on what day it comes.",
-    "A size needs correcting for {customer}; the details are in their message. When it's done, answer it and mention the order (number), the size and the arrival day.",
+    "{customer} wrote to us about a wrong size. Change the order as they ask and reply to that e-mail with the order number, the new size (written as 'size …') and the day it will arrive.",
+    "There is an e-mail from {customer}: an order of theirs has something in the wrong size. Put it right, then reply to that e-mail, naming the order's number, the size they get now (as 'size …') and the date of arrival.",
+    "Please take care of {customer}'s letter on the mistaken size. The order needs changing; then reply to that e-mail, and say the order number, which size is coming ('size …') and the date it arrives.",
+    "Somebody picked the wrong size - {customer}. Read what they sent us, correct the order accordingly and reply to that e-mail to confirm: order number, size in the form 'size …', day of arrival.",
+    "In the inbox {customer} asks for another size in an order not sent yet. Make the swap and reply to that e-mail; state the number of the order, the corrected size, put as 'size …', and the date of delivery.",
+    "Could you deal with the size mix-up {customer} mailed about? Amend it first. Then reply to that e-mail with order number, what you changed it to ('size …') and arrival date.",
+    "Handle {customer}'s request for a different size: alter the order line, reply to that e-mail. They want to read the order's number, 'size …' for what will be sent and on what day it comes.",
+    "A size needs correcting for {customer}; the details are in their message. When it's done, reply to that e-mail and mention the order (number), the right 'size …' and the arrival day.",
     kind="repair", role="support",
 )  # fmt: skip
 def correct_size_as_written(draw: TaskDraw) -> Task:
@@ -1876,7 +1907,7 @@ def correct_size_as_written(draw: TaskDraw) -> Task:
         variants = named_product(do, product[1]).variants
         other = next(one for one in variants if one.size == written_size[1] and one.colour == line.variant_colour)
         do.change_order_line(line_id=line.id, variant_id=other.id)
-        body = do.compose("Hello, {number} now has size {size} and comes on {day}.", number=order.number, size=other.size,
+        body = do.compose("Hello, {number} now has {size} and comes on {day}.", number=order.number, size=f"size {other.size}",
                           day=date.fromisoformat(order.arrives))  # fmt: skip
         do.reply_to_message(message_id=letter.id, body=body)
 
@@ -1885,19 +1916,20 @@ def correct_size_as_written(draw: TaskDraw) -> Task:
 
 @world.intent(
     "What is the earliest day on which the goods in my cart could be at my {label} address if delivery may cost up to {most}?",
-    "If I ordered my cart right now, paying {most} or less for delivery, when at the soonest would it get to {label}?",
-    "Tell me the first possible arrival date of my cart at {label}. I won't go above {most} for the shipping.",
-    "How soon can you bring what is in the cart to {label}, given a delivery budget of {most}? A date, please.",
-    "Compare the ways of sending my basket to {label}: of those that cost {most} at most, on what date does the fastest arrive?",
+    "If I ordered my cart right now, paying {most} or less for delivery, when at the soonest would it get to my {label} address?",
+    "Tell me the first possible arrival date of my cart at my {label} address. I won't go above {most} for the shipping.",
+    "How soon can you bring what is in the cart to my {label} address, given a delivery budget of {most}? A date, please.",
+    "Compare the ways of sending my basket to my {label} address: of those that cost {most} at most, on what date does the fastest arrive?",
     "By which day would I have my cart's contents at the {label} address, choosing the quickest service with a fee not over {most}?",
     "Looking for speed: order today, {label} address, postage no higher than {most}. Which day does it come?",
-    "I'm willing to pay {most} for delivery, no more. Under that condition, give me the soonest date for my cart to reach {label}.",
+    "I'm willing to pay {most} for delivery, no more. Under that condition, give me the soonest date for my cart to reach my {label} address.",
     kind="question", role="shopper",
 )  # fmt: skip
 def earliest_arrival(draw: TaskDraw) -> Task:
     customer, address = shopper(draw, full=True)
     lines = cart_lines(customer)
-    most = Decimal(draw.choice(("3.50", "5", "6.50", "8")))
+    fees = {fee(one, worth(lines)) for one in offered(lines, address.region)}
+    most = Decimal(draw.choice([one for one in ("3.50", "5", "6.50", "7.50") if min(fees) <= Decimal(one) < max(fees)]))
     days = [arrival(one, address.region) for one in offered(lines, address.region) if fee(one, worth(lines)) <= most]
 
     def solve(do: Do) -> Any:
@@ -1933,14 +1965,14 @@ def move_house_and_order(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "The {product} from order {number} is too {fault}. Start the return and order the same colour in size {size} to {label} by {method}, on my card.",
+    "The {product} from order {number} is too {fault}. Start the return and order the same colour in size {size} to my {label} address by {method}, on my card.",
     "I have to send back the {product} of {number}: too {fault}. Register that, please, then buy it again in {size}, colour unchanged, {method} to my {label} address, card.",
-    "{number}: {product}, too {fault}. Can I return it? And get me size {size} of that colour instead - a new order to {label}, {method}, by card.",
-    "Please exchange a {product}. Return the one in {number} for being too {fault}; then place a fresh card order for size {size} in the colour I had, {label}, {method}.",
-    "My {product} came with {number} and turned out too {fault}. Ask for its return, add a {size} of the same colour to my cart and check that out to {label} with {method} and my card.",
-    "Wrong fit! Send back the {product} (order {number}, reason: too {fault}) and reorder it one for one as {size}, identical colour. Ship to {label}, {method}, paid by card.",
-    "Size {size} is what I should have ordered for the {product} in {number}; it's too {fault}. First the return, next the replacement order: same colour, {method}, {label}, card.",
-    "Two steps please: return request on {number} for the {product} because it is too {fault}, and a purchase of the {product} in {size} as colour before, delivered {method} to {label} against my card.",
+    "{number}: {product}, too {fault}. Can I return it? And get me size {size} of that colour instead - a new order to my {label} address, {method}, by card.",
+    "Please exchange a {product}. Return the one in {number} for being too {fault}; then place a fresh card order for size {size} in the colour I had, {label} address, {method}.",
+    "My {product} came with {number} and turned out too {fault}. Ask for its return, add a {size} of the same colour to my cart and check that out to my {label} address with {method} and my card.",
+    "Wrong fit! Send back the {product} (order {number}, reason: too {fault}) and reorder it one for one as {size}, identical colour. Ship to my {label} address, {method}, paid by card.",
+    "Size {size} is what I should have ordered for the {product} in {number}; it's too {fault}. First the return, next the replacement order: same colour, {method}, {label} address, card.",
+    "Two steps please: return request on {number} for the {product} because it is too {fault}, and a purchase of the {product} in {size} as colour before, delivered {method} to my {label} address against my card.",
     kind="repair", role="shopper",
 )  # fmt: skip
 def exchange_what_came(draw: TaskDraw) -> Task:

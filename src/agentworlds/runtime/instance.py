@@ -27,6 +27,8 @@ from agentworlds.spec.tools import Param, Tool
 if TYPE_CHECKING:
     from agentworlds.runtime.pool import Pool
 
+MOST_LETTERS = 16_000
+"""Letters of text on one page of results; what does not fit is on the next."""
 TURNS = itertools.count()
 """Numbers calls, so that a pool knows which instance has been idle longest."""
 BUSY = "another caller is using this instance; give each caller its own, by fork()"
@@ -206,8 +208,13 @@ class Instance:
         sql = self.program.search(tool, search, tuple(given), order, owned)
         found = self._store.execute(sql, (*values, limit + 1, offset)).fetchall()
         more = len(found) > limit
-        show = self.program.views[search.cls].show
-        return {"results": [show(stored) for stored in (found[:limit] if more else found)], "more": more}
+        view = self.program.views[search.cls]
+        results = [view.show(stored) for stored in (found[:limit] if more else found)]
+        if view.long:
+            fitting = how_many_fit(results)
+            more = more or fitting < len(results)
+            results = results[:fitting]
+        return {"results": results, "more": more}
 
     # Results --------------------------------------------------------------------------------------------
 
@@ -407,6 +414,16 @@ class Instance:
 
 ENCODER = msgspec.msgpack.Encoder()
 DECODER = msgspec.msgpack.Decoder(Saved)
+
+
+def how_many_fit(results: list[dict[str, Any]]) -> int:
+    """How many rows stay within the size of a page; at least one."""
+    letters = 0
+    for position, row in enumerate(results):
+        letters += sum(len(value) for value in row.values() if isinstance(value, str))
+        if letters > MOST_LETTERS and position:
+            return position
+    return len(results)
 
 
 def failure(tool: Tool, error: Exception, files: Collection[str]) -> Fault:

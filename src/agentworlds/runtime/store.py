@@ -15,7 +15,7 @@ import apsw
 from agentworlds.compile.program import Program
 from agentworlds.errors import Code, Fault, Refusal, Refused, nearest
 from agentworlds.spec.columns import Ref
-from agentworlds.spec.rows import Comparison, Row, make_ghost
+from agentworlds.spec.rows import SET_ID, SET_STORE, Comparison, Row, make_ghost
 from agentworlds.spec.tables import Table
 
 Key = tuple[int, int]
@@ -152,7 +152,8 @@ class Store:
         self._execute(self.program.insert[index], (id, *row._stored))
         key = (index, id)
         self._touch(key, None)
-        row._id, row._store = id, self
+        SET_ID(row, id)
+        SET_STORE(row, self)
         self.known[key] = row
         return id
 

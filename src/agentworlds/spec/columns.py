@@ -225,8 +225,8 @@ class Column:
         if isinstance(self.kind, Ref):
             target = self.kind.target
             return lambda value: value._id if type(value) is target else self.dump(value)
-        if isinstance(self.kind, TextType | Choice | Boolean | Integer):
-            parse = self.kind.parse
+        if isinstance(self.kind, TextType | Choice | Boolean | Integer | Fixed):
+            parse = self.kind.parse if not isinstance(self.kind, Fixed) else self._decimal
 
             def quick(value: Any) -> Any:
                 try:
@@ -236,6 +236,11 @@ class Column:
 
             return quick
         return self.dump
+
+    def _decimal(self, value: Any) -> Any:
+        if type(value) is float:
+            raise Mismatch("floats are not exact")
+        return self.kind.parse(value)  # type: ignore[union-attr]
 
     def dump(self, value: Any) -> Any:
         """The stored form of a tool body's value. Raises Mismatch."""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Literal, NoReturn, Protocol, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Protocol, TypeVar, dataclass_transform
 
 from agentworlds.errors import Code, Fault, Refusal, Refused, nearest
 from agentworlds.spec.columns import MISSING, Column, ListOf, Ref, field
@@ -103,6 +103,10 @@ class Row:
 
     __slots__ = ("_id", "_store", "_stored")
     __table__: ClassVar[Table]
+    if TYPE_CHECKING:
+        _id: int
+        _store: Store | None
+        _stored: list[Any] | None
 
     def __init__(self, **values: Any) -> None:
         table = type(self).__table__
@@ -117,9 +121,9 @@ class Row:
                 if value is MISSING:
                     raise TypeError(f"a new {table.name} needs {column.name}")
             stored.append(column.quick_dump(value))
-        self._store: Store | None = None
-        self._id = 0
-        self._stored: list[Any] | None = stored
+        SET_STORE(self, None)
+        SET_ID(self, 0)
+        SET_STORED(self, stored)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in Row.__slots__ and not hasattr(type(self), name):
@@ -162,7 +166,7 @@ class Attribute:
     def __init__(self, column: Column) -> None:
         self.column = column
         self.index = column.index
-        plain = not isinstance(column.kind, Ref) and type(column.kind).load in PLAIN_LOADS
+        plain = not isinstance(column.kind, Ref) and column.kind.plain
         self.load: Callable[[Any], Any] | None = None if plain else column.load
         self.dump = column.quick_dump
 
@@ -221,11 +225,6 @@ class ListAttribute:
                 store.delete(link)
         for other in wanted:
             store.insert(self.link(**{self.near: row, self.far: other}))
-
-
-from agentworlds.types import ValueType  # noqa: E402 - after the classes that it must not delay
-
-PLAIN_LOADS = (ValueType.load,)
 
 
 # The verbs -----------------------------------------------------------------------------------------------

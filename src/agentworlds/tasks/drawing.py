@@ -21,7 +21,7 @@ from agentworlds.spec.rows import Row, using
 from agentworlds.spec.world import World
 from agentworlds.tasks.solver import Called, Derived, Do, SolutionFailed
 from agentworlds.tasks.tracing import untraceable
-from agentworlds.tasks.wording import SlotError, briefing, fill, read_slot
+from agentworlds.tasks.wording import SlotError, briefing, fill, read_slot, vary
 
 T = TypeVar("T")
 TRIES = 30
@@ -194,9 +194,8 @@ def _play(pool: Pool, intent: Intent, task: Task, index: int, number: int, rejec
     said = {}
     splits: tuple[Split, Split] = ("train", "test")
     for split in splits:
-        wording = Stream(world.id, template.seed, "wording", intent.name, number, split).choice(
-            intent.wordings_of(split)
-        )
+        stream = Stream(world.id, template.seed, "wording", intent.name, number, split)
+        wording = vary(stream.choice(intent.wordings_of(split)), stream)
         before = briefing(world.title, role.about if role else "", task.actor, world.now, world.currency)
         hint = f" {task.answer.hint}" if task.answer else ""
         said[split] = f"{before}\n\n{fill(wording, task.slots, world.currency)}{hint}"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from agentworlds.rng import Stream
 from agentworlds.spec.columns import Ref
 from agentworlds.spec.intents import PLACEHOLDER
 from agentworlds.spec.rows import Attribute, Row
 from agentworlds.types import SYMBOLS, WEEKDAYS, Cash, Clock, Fixed, Minutes, say_date
+
+ALTERNATIVES = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 
 
 class SlotError(Exception):
@@ -19,6 +23,11 @@ class SlotError(Exception):
 def fill(wording: str, slots: dict[str, Any], currency: str) -> str:
     """A wording with its slots as people write them."""
     return PLACEHOLDER.sub(lambda match: say_slot(*read_slot(match.group(1), slots), currency), wording)
+
+
+def vary(wording: str, stream: Stream) -> str:
+    """A wording with one of each bracket's alternatives: ``[Please book|Book] …``."""
+    return ALTERNATIVES.sub(lambda match: stream.choice(match.group(1).split("|")), wording)
 
 
 def read_slot(path: str, slots: dict[str, Any]) -> tuple[Any, Any]:

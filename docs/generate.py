@@ -40,7 +40,7 @@ def cli_page() -> str:
         "nothing else.", "",
         "| verb | |", "| --- | --- |",
     ]  # fmt: skip
-    context = click.Context(cli, info_name="agentworlds")
+    context = click.Context(cli, info_name="agentworlds", **cli.context_settings)
     commands = {}
     for verb in VERBS:
         command = cli.get_command(context, verb)
@@ -48,14 +48,14 @@ def cli_page() -> str:
         commands[verb] = command
         lines.append(f"| [`{verb}`](#{verb}) | {command.get_short_help_str(200)} |")
     for verb, command in commands.items():
-        lines += ["", *verb_section(verb, command)]
+        lines += ["", *verb_section(verb, command, context)]
     return page(lines)
 
 
-def verb_section(verb: str, command: click.Command) -> list[str]:
+def verb_section(verb: str, command: click.Command, parent: click.Context) -> list[str]:
     """One verb: how it is called, what it does, an example, its options."""
-    context = click.Context(command, info_name=f"agentworlds {verb}")
-    lines = [f"## {verb}", "", f"`agentworlds {verb} {' '.join(command.collect_usage_pieces(context))}`", ""]
+    context = click.Context(command, parent, info_name=verb)
+    lines = [f"## {verb}", "", f"`{context.command_path} {' '.join(command.collect_usage_pieces(context))}`", ""]
     for paragraph in inspect.cleandoc(command.help or "").split("\n\n"):
         if paragraph.startswith("\b\n"):
             lines += ["```console", *paragraph.splitlines()[1:], "```", ""]

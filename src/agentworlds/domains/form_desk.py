@@ -166,6 +166,14 @@ TOPICS = (
       for day in ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")),
     *((f"Overgrown hedge in {street}", f"A hedge in {street} grows right across the pavement. Could somebody have a look?")
       for street in STREETS),
+    *((f"Pothole in {street}", f"There is a deep pothole in {street}, near the junction. When will it be filled?")
+      for street in STREETS),
+    *((f"Litter bin in {street}", f"The litter bin in {street} is always full by noon. May we have a second one?")
+      for street in STREETS),
+    *((f"Street sign of {street}", f"The sign at the start of {street} has fallen off its post. I have put it by the wall.")
+      for street in STREETS),
+    *((f"Salt bin in {street}", f"The salt bin in {street} is empty. Who fills it before the next frost?")
+      for street in STREETS),
     *((f"Plots at {site}", f"How long is the waiting list for the allotments at {site} at present?")
       for site in ("Mill Lane", "Beacon Hill", "Canal Side", "Orchard Road")),
     *((f"Opening hours on {day}", f"Is the desk open over lunch on {day}? I can only come between twelve and one.")

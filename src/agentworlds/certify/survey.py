@@ -101,6 +101,7 @@ def certify_worlds(
         for seed in seeds:
             for index in range(world.task_count):
                 _one(world, seed, index, survey)
+            world.close()
             progress(f"{world.id} seed {seed}")
     return survey
 

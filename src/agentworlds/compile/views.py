@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from agentworlds.spec.columns import Column, Ref
@@ -37,6 +37,8 @@ class Joins:
         return self.aliases[prefix]
 
 
+Step = tuple[int, type[Row]]
+"""A reference to follow: its column's position, and the table it leads to."""
 LONG = 1_000
 """Letters that a row may hold from which on pages are also cut by size."""
 
@@ -71,6 +73,7 @@ class View:
         self.named: set[str] = set()
         joins = Joins(table)
         selected = ["t.id"]
+        self.sources: list[tuple[tuple[Step, ...], int]] = []
 
         def add(path: str, names: Column | None = None) -> None:
             steps = table.path(path)
@@ -78,6 +81,8 @@ class View:
             if all(field.key != key for field in self.fields):
                 self.fields.append(Shown(key, steps[-1], any(step.optional for step in steps), names))
                 selected.append(joins.column(path))
+                through = tuple((step.index, step.kind.target) for step in steps[:-1])  # type: ignore[union-attr]
+                self.sources.append((through, steps[-1].index))
 
         for column in table.columns:
             if column.field.hidden:
@@ -112,6 +117,20 @@ class View:
                     values[position] = convert(value)
             return dict(zip(self.keys, values, strict=True))
         return dict(zip(self.keys, stored, strict=True))
+
+    def show_row(self, row: Row, lookup: Callable[[type[Row], int], Row | None]) -> dict[str, Any]:
+        """A row that was read, as JSON-able data: what `show` makes of `select`, without asking the database again."""
+        stored = row._stored
+        assert stored is not None
+        values: list[Any] = [row._id]
+        for through, index in self.sources:
+            here: list[Any] | None = stored
+            for step, target in through:
+                id = here[step] if here is not None else None
+                other = None if id is None else lookup(target, id)
+                here = None if other is None else other._stored
+            values.append(None if here is None else here[index])
+        return self.show(values)
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema of a shown row."""

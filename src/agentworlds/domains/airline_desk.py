@@ -46,6 +46,37 @@ HOLDING = ("confirmed", "checked_in", "flown")
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
+CITIES = ("Inverness", "Kirkwall", "Manchester", "Belfast City", "Stornoway")
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+TOPICS = (
+    *((f"Left my {thing} on board", f"I think I left a {thing} in the pocket in front of my seat. Has it been handed in?")
+      for thing in ("green scarf", "paperback", "pair of glasses", "woollen hat", "blue notebook", "phone charger")),
+    *((f"Invoice for {month}", f"Could you send me an invoice made out to my employer for my flight in {month}?")
+      for month in ("September", "October", "November", "December", "January", "February")),
+    *((f"Travelling with {thing}", f"I would like to take {thing} into the cabin. The case is 78 cm long. Is that allowed?")
+      for thing in ("a fiddle", "a ukulele", "a telescope", "a set of small pipes", "a mandolin")),
+    *((f"Steps at {city}", f"Do passengers board by steps at {city}? I ask for my mother, who may visit us in summer.")
+      for city in CITIES),
+    *((f"Thank you to {day}'s crew", f"The crew on {day} were wonderful with a nervous flyer. Please pass on my thanks.")
+      for day in DAYS),
+    *((f"Scratched suitcase, {city}", f"My suitcase came off the belt at {city} with a long scratch. How do I claim?")
+      for city in CITIES),
+    *((f"Dogs to {city}", f"Do you carry dogs to {city}, and does a dog need a ticket of its own?") for city in CITIES),
+    *((f"Parking at {city}", f"How much is a week in the car park at {city} airport, and must I book it ahead?")
+      for city in CITIES),
+    *((f"Bus from {city} airport", f"Is there a bus from {city} airport into town after the last flight has landed?")
+      for city in CITIES),
+    *((f"Breakfast at {city}", f"Is the café at {city} airport open before the first departure of the day?")
+      for city in CITIES),
+    *((f"Summer timetable, {city}", f"When do you publish the summer timetable for {city}? We would like to plan ahead.")
+      for city in CITIES),
+    *((f"Your office on {day}", f"Is your office in the terminal staffed on {day}, and until when?") for day in DAYS),
+    ("Middle name missing", "My middle name is missing on a confirmation. Does it matter at the airport?"),
+    ("Jobs as cabin crew", "My niece would like to work as cabin crew with you. To whom does she write?"),
+    ("School visit", "I teach at a primary school. May a class of twelve come and see an aircraft in May?"),
+)  # fmt: skip
+
+
 @world.table(label="name")
 class Airport(Row):
     code: Reference = field(unique=True)
@@ -93,6 +124,7 @@ class Flight(Row):
     group_seats: Annotated[int, Range(0, 40)] = 0
     status: Literal["scheduled", "delayed", "cancelled", "departed"] = "scheduled"
     delay_minutes: Annotated[int, Range(0, 600)] = 0
+    expected_departure: datetime | None = field(default=None, free=True)
 
 
 @world.table
@@ -102,6 +134,12 @@ class Passenger(Row):
     phone: Phone
     born: date
     balance: Money = field(default=Decimal(0))
+
+
+@world.table
+class Correspondent(Row):
+    name: PersonName
+    email: Email
 
 
 @world.table(owner="booker")
@@ -114,6 +152,7 @@ class Reservation(Row):
 
 @world.table(owner="reservation.booker", show=(
     "reservation.booker.name", "flight.origin.name", "flight.destination.name", "flight.departs", "flight.status",
+    "flight.expected_departure",
 ))  # fmt: skip
 class Segment(Row):
     reservation: Reservation
@@ -148,18 +187,8 @@ bills = world.include(
     },
 )  # fmt: skip
 mail = world.include(
-    "email", Person=Passenger, address="desk@skerryair.example", name="Skerry Air service desk", staff="agent", topics=(
-        ("Left my scarf on board",
-         "I think I left a green scarf in the pocket in front of my seat. Has anyone handed it in?"),
-        ("Invoice for my employer", "Could you send me an invoice made out to my employer for last month's flight?"),
-        ("Travelling with a fiddle",
-         "I would like to take my fiddle into the cabin. The case is 78 cm long. Is that all right?"),
-        ("Assistance at Kirkwall", "My mother cannot manage the aircraft steps. Can somebody meet her with the lift?"),
-        ("Name misspelt", "My middle name is missing on the confirmation. Does it matter at the airport?"),
-        ("Thank you to your crew", "The crew on Friday were wonderful with our little one. Please pass on our thanks."),
-        ("Damaged suitcase", "A wheel came off my suitcase between Manchester and Inverness. How do I claim?"),
-        ("Dog in the hold", "Do you carry dogs to Stornoway, and does he need his own ticket?"),
-    ),
+    "email", Person=Correspondent, address="desk@skerryair.example", name="Skerry Air service desk", staff="agent",
+    topics=TOPICS,
 )  # fmt: skip
 
 
@@ -190,7 +219,9 @@ class Cancelled:
 world.reads(Flight, by=("number", "origin.name", "origin.code", "destination.name", "destination.code", "departs",
                         "status", "price"),
             sort=("departs", "price", "number"))  # fmt: skip
-world.reads(Passenger, by=("name", "email", "phone", "balance"), sort=("name", "balance"))
+world.reads(Passenger, by=("name", "email", "phone", "balance"), sort=("name", "balance"),
+            about="Find passengers. The balance is that of the travel account: above zero is owed to us, below zero is "
+                  "credit. All filters must hold.")  # fmt: skip
 world.reads(Reservation, by=("locator", "booker", "booker.name", "channel", "made"), sort=("made", "locator"),
             about="Find reservations, known to people by six-letter locators. All filters must hold.")  # fmt: skip
 world.reads(
@@ -236,20 +267,30 @@ def age(person: Passenger) -> int:
     return day.year - person.born.year - ((day.month, day.day) < (person.born.month, person.born.day))
 
 
+def said(moment: datetime) -> str:
+    """A date and time as people write them."""
+    return f"{moment.day} {moment:%B %Y, %H:%M}"
+
+
 def check_open(flight: Flight) -> None:
     """Refuse a flight that is cancelled or closed."""
     if flight.status == "cancelled":
-        refuse("unavailable", f"{flight.number} of {flight.departs.date()} is cancelled.",
-               hint="search_flights finds others")
+        refuse(
+            "unavailable",
+            f"{flight.number} of {said(flight.departs)} is cancelled.",
+            hint="search_flights finds others",
+        )
     if flight.departs < now() + timedelta(minutes=45):
-        refuse("unavailable", f"{flight.number} of {flight.departs} closed 45 minutes before departure.")
+        refuse("unavailable", f"{flight.number} of {said(flight.departs)} closed 45 minutes before departure.")
 
 
 def check_confirmed(segment: Segment) -> None:
     """Refuse a segment that is over, cancelled or checked in."""
     if segment.status != "confirmed":
-        refuse("conflict",
-               f"Segment {segment.id} is {segment.status.replace('_', ' ')}; only a confirmed one can be altered.")
+        refuse(
+            "conflict",
+            f"Segment {segment.id} is {segment.status.replace('_', ' ')}; only a confirmed one can be altered.",
+        )
 
 
 @world.query
@@ -291,8 +332,9 @@ def extra_bags(flight: Flight) -> list[Bag]:
 
 
 @world.tool
-def book_flight(traveller: Passenger, flight: Flight, family: FareFamily,
-                reservation: Reservation | None = None) -> Segment:
+def book_flight(
+    traveller: Passenger, flight: Flight, family: FareFamily, reservation: Reservation | None = None
+) -> Segment:
     """Book a traveller on a flight; the fare is charged to the booker's travel account.
 
     Args:
@@ -319,7 +361,7 @@ def change_flight(segment: Segment, flight: Flight) -> Changed:
 
     Whether the fare may be changed, and for what fee, is in the tariff. Where there is a fee, a dearer flight costs the
     difference besides; a cheaper one gives nothing back. From a flight that we cancelled everyone moves free of charge.
-    The seat has to be chosen anew; bags move along.
+    The old seat is given up, and the traveller chooses another at check-in; bags move along.
     """
     check_confirmed(segment)
     check_open(flight)
@@ -336,8 +378,9 @@ def change_flight(segment: Segment, flight: Flight) -> Changed:
         refuse("unavailable", "Flights can be changed up to two hours before departure.")
     cost = change_cost(segment, flight)
     if cost:
-        bills.post(segment.reservation.booker, "charge", cost,
-                   f"Change of {segment.reservation.locator} to {flight.number}")
+        bills.post(
+            segment.reservation.booker, "charge", cost, f"Change of {segment.reservation.locator} to {flight.number}"
+        )
         segment.fare = max(segment.fare, flight.price + family.supplement)
     segment.flight, segment.seat = flight, None
     return Changed(segment, cost)
@@ -414,8 +457,9 @@ def remove_bag(bag: Bag) -> Segment:
     check_confirmed(segment)
     if segment.flight.departs < now() + timedelta(hours=24):
         refuse("unavailable", "Bags can be taken off up to 24 hours before departure.")
-    bills.post(segment.reservation.booker, "refund", bag.price,
-               f"{bag.product.name} removed, {segment.reservation.locator}")
+    bills.post(
+        segment.reservation.booker, "refund", bag.price, f"{bag.product.name} removed, {segment.reservation.locator}"
+    )
     delete(bag)
     return segment
 
@@ -426,11 +470,14 @@ def check_in(segment: Segment) -> Segment:
     check_confirmed(segment)
     check_open(segment.flight)
     if segment.flight.departs > now() + timedelta(hours=48):
-        refuse("unavailable", f"Check-in for {segment.flight.number} opens 48 hours before {segment.flight.departs}.")
+        refuse(
+            "unavailable", f"Check-in for {segment.flight.number} opens 48 hours before {said(segment.flight.departs)}."
+        )
     booker = segment.reservation.booker
     if booker.balance > 0:
-        refuse("insufficient", f"{booker.name} owes {booker.balance} on the travel account.",
-               hint="pay the balance first")
+        refuse(
+            "insufficient", f"{booker.name} owes £{booker.balance} on the travel account.", hint="pay the balance first"
+        )
     segment.status = "checked_in"
     return segment
 
@@ -446,6 +493,7 @@ def delay_flight(flight: Flight, minutes: Annotated[int, Range(15, 600)]) -> Fli
     if flight.departs > now() + timedelta(hours=48):
         refuse("unavailable", "Delays are recorded for flights of the next 48 hours.")
     flight.status, flight.delay_minutes = "delayed", minutes
+    flight.expected_departure = flight.departs + timedelta(minutes=minutes)
     return flight
 
 
@@ -456,8 +504,12 @@ def no_cabin_is_oversold(flight: Flight) -> bool:
     return flight.status == "cancelled" or (seats_left(flight, "economy") >= 0 and seats_left(flight, "premium") >= 0)
 
 
-@world.rule(Segment, "invalid", "That seat is not on the flight's aircraft, or not in the cabin that was paid for.",
-            "free_seats lists")
+@world.rule(
+    Segment,
+    "invalid",
+    "That seat is not on the flight's aircraft, or not in the cabin that was paid for.",
+    "free_seats lists",
+)
 def seat_is_in_the_cabin(segment: Segment) -> bool:
     seat = segment.seat
     return seat is None or (seat.aircraft == segment.flight.aircraft and seat.cabin == segment.family.cabin)
@@ -470,8 +522,9 @@ def seat_is_given_once(segment: Segment) -> bool:
     return count(Segment, flight=segment.flight, seat=segment.seat, status=one_of(HOLDING)) == 1
 
 
-@world.rule(Segment, "invalid",
-            "Seats at the exits are for travellers of 16 and over; {row.traveller.name} is younger.")
+@world.rule(
+    Segment, "invalid", "Seats at the exits are for travellers of 16 and over; {row.traveller.name} is younger."
+)
 def exits_are_for_adults(segment: Segment) -> bool:
     return segment.seat is None or not segment.seat.exit_row or age(segment.traveller) >= 16
 
@@ -508,8 +561,9 @@ def bulky_items_fit(flight: Flight) -> bool:
 
 def bulky_room(flight: Flight) -> int:
     """How many more bulky items a flight takes."""
-    return flight.aircraft.bulky_limit - count(Bag, segment__flight=flight, product__bulky=True,
-                                               segment__status=one_of(HOLDING))
+    return flight.aircraft.bulky_limit - count(
+        Bag, segment__flight=flight, product__bulky=True, segment__status=one_of(HOLDING)
+    )
 
 
 FIRST = [
@@ -526,6 +580,9 @@ LINES = (  # from, to, number, aircraft, price, minutes, on every so-manyth day,
     ("INV", "BHD", 301, "Saab 340", 72, 65, 2, ((12, 25), (18, 20))),
     ("INV", "SYY", 401, "Twin Otter", 55, 40, 2, ((11, 30), (13, 5))),
 )  # fmt: skip
+HOMES = (
+    41  # besides those of the travellers who come and go: 8 on cancelled flights, 16 on full ones, 8 spare, 9 that sing
+)
 FAMILIES = (  # name, cabin, supplement, changes, change fee, percent back from 72 hours on, later, bags included
     ("Light", "economy", 0, "not allowed", 0, 0, 0, 0),
     ("Standard", "economy", 20, "fee plus fare difference", 35, 75, 25, 1),
@@ -539,55 +596,72 @@ BAGS = (("Bag up to 23 kg", 28, False), ("Heavy bag up to 32 kg", 45, False), ("
 
 @world.data
 def fill(draw: Draw) -> None:
-    """A timetable of ten days, households, a curling club and a choir who fly on it, and what went wrong lately."""
+    """A timetable of ten days, households with one trip each, a curling club and a choir who fly on it, and what went wrong lately."""
     catalogue(draw)
     for day in range(-1, 9 * draw.scale):
         timetable(draw, draw.today + timedelta(days=day))
-    homes = [household(draw) for _ in draw.many(22)]
+    homes = [household(draw) for _ in range(HOMES + len(draw.many(16)))]
     club = [person(draw, f"{first} {draw.choice(LAST)}", 1955, 1990) for first in draw.sample(FIRST, 9)]
     coming = rows(Flight, status="scheduled", departs=at_least(draw.now + timedelta(hours=6)), order="departs")
     soon = [f for f in coming if f.departs < draw.now + timedelta(hours=47) and f.aircraft.model == "Twin Otter"]
-    kirkwall = [f for f in coming if f.origin.code == "INV" and f.number in ("SR101", "SR103")
-                and 1 < (f.departs - draw.now).days < 5]
+    kirkwall = [
+        f
+        for f in coming
+        if f.origin.code == "INV" and f.number in ("SR101", "SR103") and 1 < (f.departs - draw.now).days < 5
+    ]
     boarding = rows(Flight, number="SR201", status="scheduled", order="departs")[:1]
     crowded = boarding + draw.sample(soon, 3) + draw.sample(kirkwall, 2)
     cancelled = crowded[4:]
-    choir = sorted([singer for home in homes[8:] for singer in home][-9:], key=lambda singer: singer.born)
+    waiting, singers = homes[8:-9], homes[-9:]
+    choir = sorted([singer for home in singers for singer in home][:9], key=lambda singer: singer.born)
     for group, number in ((club, "SR201"), (choir, "SR202")):
         late = [f for f in coming if f.number == number and (f.departs - draw.now).days > 4]
         book(draw, group, draw.choice(late), "Standard")
     for flight in crowded:
         islanders = homes[:4] if flight == cancelled[0] else homes[4:8]
-        parties = islanders if flight in cancelled else draw.sample(homes[8:], 4)
+        parties = islanders if flight in cancelled else [waiting.pop() for _ in range(4)]
         for home, family in zip(parties, draw.shuffled(("Standard", "Standard", "Flex", "Light")), strict=True):
             book(draw, home[: draw.integer(1, 3)], flight, family)
     gone = rows(Flight, status="departed")
     for _ in draw.many(16):
         flight = draw.choice(gone) if draw.chance(25) else draw.choice(coming)
-        party = draw.choice(homes[8:])[: draw.integer(1, 3)]
+        party = waiting.pop()[: draw.integer(1, 3)]
         names = ("Standard", "Flex", "Light", "Premium Saver", "Premium Flex")
         family = draw.skewed(names[: 5 if flight.aircraft.model == "Saab 340" else 3])
         reservation = book(draw, party, flight, family)
-        back = [f for f in coming if f.origin == flight.destination and f.destination == flight.origin
-                and (f.departs - flight.departs).days >= 2]
+        back = [
+            f
+            for f in coming
+            if f.origin == flight.destination
+            and f.destination == flight.origin
+            and (f.departs - flight.departs).days >= 2
+        ]
         if back and reservation is not None and draw.chance(70):
             book(draw, party, draw.choice(back[:6]), family, reservation)
     quiet = [f for f in coming if f.number == "SR101" and f.departs.date() not in [c.departs.date() for c in crowded]]
-    duplicates(draw, homes[8:], quiet)
+    duplicates(draw, waiting, quiet)
     laden(draw, rows(Segment, reservation__booker=club[0])[0], crowded[1])
     for flight in cancelled:
         flight.status = "cancelled"
     tonight = [f for f in rows(Flight, status="scheduled", departs=above(draw.now)) if f.departs.date() == draw.today]
     held_up = draw.choice(tonight)
     held_up.status, held_up.delay_minutes = "delayed", 40
+    held_up.expected_departure = held_up.departs + timedelta(minutes=40)
     accounts(draw)
     groups(draw, coming, cancelled)
+    for writer in dict.fromkeys(one.booker for one in draw.shuffled(rows(Reservation))):
+        draw.new(Correspondent, name=writer.name, email=writer.email)
 
 
 def catalogue(draw: Draw) -> None:
     """Airports, aircraft with their seats, fares and bags."""
-    for code, city in (("INV", "Inverness"), ("KOI", "Kirkwall"), ("MAN", "Manchester"), ("BHD", "Belfast City"),
-                       ("SYY", "Stornoway")):
+    for code, city in (
+        ("INV", "Inverness"),
+        ("KOI", "Kirkwall"),
+        ("MAN", "Manchester"),
+        ("BHD", "Belfast City"),
+        ("SYY", "Stornoway"),
+    ):
         draw.new(Airport, code=code, name=city)
     for model, last, premium, exit_row, bulky in (("Twin Otter", 6, 0, 4, 3), ("Saab 340", 10, 2, 5, 6)):
         aircraft = draw.new(Aircraft, model=model, bulky_limit=bulky)
@@ -635,8 +709,9 @@ def household(draw: Draw) -> list[Passenger]:
     return [*people, person(draw, names[2], 2012, 2019)] if draw.chance(50) else people
 
 
-def book(draw: Draw, party: list[Passenger], flight: Flight, name: str,
-         reservation: Reservation | None = None) -> Reservation | None:
+def book(
+    draw: Draw, party: list[Passenger], flight: Flight, name: str, reservation: Reservation | None = None
+) -> Reservation | None:
     """Book a party where there is room and nobody flies elsewhere at that time; a return goes into its reservation."""
     family = rows(FareFamily, name=name)[0]
     if seats_left(flight, family.cabin) < len(party) or any(flies_that_day(each, flight) for each in party):
@@ -674,8 +749,9 @@ def duplicates(draw: Draw, homes: list[list[Passenger]], mornings: list[Flight])
             if not flies_that_day(owner, flight) and count(Passenger, name=containing(owner.name)) == 1:
                 made = draw.moment(-9, -3)
                 for place, channel in ((flight, "web"), (evening, "phone")):
-                    reservation = draw.new(Reservation, locator=locator(count(Reservation) + 1), booker=owner,
-                                           channel=channel, made=made)
+                    reservation = draw.new(
+                        Reservation, locator=locator(count(Reservation) + 1), booker=owner, channel=channel, made=made
+                    )
                     family = rows(FareFamily, name=draw.choice(("Light", "Standard")))[0]
                     segment = draw.new(Segment, reservation=reservation, traveller=owner, flight=place, family=family,
                                        fare=place.price + family.supplement, seat=None)  # fmt: skip
@@ -701,8 +777,10 @@ def laden(draw: Draw, curler: Segment, flight: Flight) -> None:
 
 def accounts(draw: Draw) -> None:
     """What was charged and paid for all that, goodwill credit, and change fees, some of them charged by mistake."""
-    def post(account: Passenger, kind: Literal["charge", "payment", "refund"], amount: Decimal, memo: str,
-             posted: datetime) -> None:
+
+    def post(
+        account: Passenger, kind: Literal["charge", "payment", "refund"], amount: Decimal, memo: str, posted: datetime
+    ) -> None:
         bills.post(account, kind, amount, memo).posted = posted
 
     changed = 0
@@ -756,9 +834,31 @@ def later_flights(flight: Flight) -> list[Flight]:
 def can_take(segment: Segment, flight: Flight) -> bool:
     """Whether a traveller flies nowhere between now and then, and the flight has room for what they bring."""
     between = {"flight__departs": above(segment.flight.departs), "flight__arrives": at_most(flight.arrives)}
-    busy = count(Segment, traveller=segment.traveller, status="confirmed", id=other_than(segment.id), **between)
+    busy = count(
+        Segment,
+        traveller=segment.traveller,
+        status=one_of(("confirmed", "checked_in")),
+        id=other_than(segment.id),
+        **between,
+    )
     bulky = count(Bag, segment=segment, product__bulky=True)
     return not busy and not others_in_the_air(segment.traveller, flight, segment) and bulky <= bulky_room(flight)
+
+
+def alone(segment: Segment) -> bool:
+    """Whether a traveller is grown up and leaves no child behind alone when moved to another flight."""
+    party = rows(Segment, reservation=segment.reservation, flight=segment.flight, id=other_than(segment.id))
+    others = [age(one.traveller) for one in party]
+    return age(segment.traveller) >= 16 and (not others or max(others) >= 16)
+
+
+def follows(traveller: Passenger, flight: Flight) -> bool:
+    """Whether a flight fits between the others of a traveller: from where the last one ended to where the next starts."""
+    mine = rows(Segment, order="flight.departs", traveller=traveller, status=one_of(HOLDING))
+    before = [one.flight for one in mine if one.flight.departs <= flight.departs]
+    after = [one.flight for one in mine if one.flight.departs > flight.departs]
+    return ((not before or (before[-1].destination == flight.origin and before[-1].arrives < flight.departs))
+            and (not after or (after[0].origin == flight.destination and after[0].departs > flight.arrives)))  # fmt: skip
 
 
 def find_flight(do: Do, number: str, day: date) -> Any:
@@ -788,35 +888,35 @@ def write_to(do: Do, passenger_id: int, subject: str, body: str, **facts: Any) -
 @world.intent(
     "{traveller.name} ({locator}) cannot make {flight.number} on {day}. Change that ticket to the earliest later "
     "flight on the route with a seat in the same cabin, and e-mail whoever booked it the new flight's number, its "
-    "departure time and what we charged.",
+    "date and time of departure and what we charged. The seat they will choose themselves.",
     "Please rebook {traveller.name} off {flight.number} of {day}, reservation {locator}: the next departure after "
-    "it, same route and cabin, that still has a place. The booker wants number, departure and charge confirmed by "
-    "e-mail.",
+    "it, same route and cabin, that still has a place; no seat, they pick one themselves. The booker wants number, "
+    "date and time of departure and charge confirmed by e-mail.",
     "Reservation {locator}: {traveller.name} has a meeting that clashes with {flight.number} ({day}). Put them on "
-    "the soonest later service that is not full in their cabin, then write to the booker with the flight number, "
-    "when it leaves and the cost of the change.",
+    "the soonest later service that is not full in their cabin, then write to the booker by e-mail with the flight "
+    "number, the date and time it leaves and the cost of the change. Seats are chosen by the traveller later.",
     "A caller says {traveller.name} will miss {flight.number} on {day}. Locator {locator}. Find the first flight "
-    "after that one with room in the cabin they paid for and move the ticket there; afterwards mail the booker which "
-    "flight it is, its departure time and the amount.",
+    "after that one with room in the cabin they paid for and move the ticket there, leaving the seat to them; "
+    "afterwards mail the booker which flight it is, its date and time of departure and the amount charged.",
     "Could you push {traveller.name} back to the next available flight? The ticket is for {flight.number}, {day}, "
-    "under {locator}. Cabin stays as it is. Let the person who made the booking know by mail: new number, time of "
-    "departure, amount charged.",
+    "under {locator}. Cabin stays as it is; they will choose a seat themselves. Let the person who made the booking "
+    "know by mail: new number, date and time of departure, amount charged.",
     "Next flight with a free seat, please, for {traveller.name}, now on {flight.number} of {day} (booking "
-    "{locator}), no change of cabin. Once moved, the booker gets a message stating flight number, departure and "
-    "price of changing.",
+    "{locator}), no change of cabin. Once moved, the booker gets an e-mail stating flight number, date and time of "
+    "departure and price of changing. The traveller will see to the seat.",
     "{locator} needs a change: take {traveller.name} from {flight.number} on {day} to the following flight that has "
-    "space in that cabin, skipping any that are sold out or cancelled, and send the booker its number and departure "
-    "along with the sum charged.",
+    "space in that cabin, skipping any that are sold out or cancelled, and send the booker its number and the date "
+    "and time of departure by e-mail, along with the sum charged. Do not choose a seat for them.",
     "We promised to get {traveller.name}, booked under {locator} on {flight.number} ({day}), onto a later plane: as "
-    "early as possible after that one, same cabin. Do it and tell the booker in an e-mail the number, the departure "
-    "and how much it came to.",
+    "early as possible after that one, same cabin, whatever seat they may choose later. Do it and tell the booker in "
+    "an e-mail the number, the date and time of departure and how much it came to.",
     kind="write", role="agent",
 )  # fmt: skip
 def move_to_a_later_flight(draw: TaskDraw) -> Task:
     found = []
     for segment in coming_segments(draw, family__changes="fee plus fare difference"):
         open_ones = [f for f in later_flights(segment.flight) if seats_left(f, segment.family.cabin) > 0]
-        if open_ones and can_take(segment, open_ones[0]):
+        if open_ones and alone(segment) and can_take(segment, open_ones[0]):
             found.append((open_ones[0] != later_flights(segment.flight)[0], segment))
     return later_task(draw, draw.choice([s for skips, s in found if skips] or [s for _, s in found]))
 
@@ -824,7 +924,7 @@ def move_to_a_later_flight(draw: TaskDraw) -> Task:
 @world.impossible(move_to_a_later_flight)
 def move_a_ticket_that_cannot_be_changed(draw: TaskDraw) -> Task:
     fixed = [s for s in coming_segments(draw, family__changes="not allowed")
-             if any(seats_left(f, s.family.cabin) > 0 for f in later_flights(s.flight))]  # fmt: skip
+             if alone(s) and any(seats_left(f, s.family.cabin) > 0 for f in later_flights(s.flight))]  # fmt: skip
     return later_task(draw, draw.choice(fixed), impossible=True)
 
 
@@ -834,8 +934,9 @@ def later_task(draw: TaskDraw, segment: Segment, impossible: bool = False) -> Ta
 
     def solve(do: Do) -> None:
         booking = do.search_reservations(locator=reservation.locator)[0]
-        old = do.search_segments(reservation_id=booking.id, traveller_name=segment.traveller.name,
-                                 flight_number=flight.number)[0]
+        old = do.search_segments(
+            reservation_id=booking.id, traveller_name=segment.traveller.name, flight_number=flight.number
+        )[0]
         cabin = next(f.cabin for f in do.tariff().fares if f.id == old.family_id)
         new = with_room(do, flights_after(do, old), cabin, 1)
         changed = do.attempt("change_flight", segment_id=old.id, flight_id=new.id)
@@ -844,8 +945,14 @@ def later_task(draw: TaskDraw, segment: Segment, impossible: bool = False) -> Ta
                      "You now fly on {number}, which leaves on {when}. We charged £{amount}.",
                      number=new.number, when=datetime.fromisoformat(new.departs), amount=changed.charged)  # fmt: skip
 
-    return draw.task(solve, impossible=impossible, traveller=segment.traveller, locator=reservation.locator,
-                     flight=flight, day=flight.departs.date())
+    return draw.task(
+        solve,
+        impossible=impossible,
+        traveller=segment.traveller,
+        locator=reservation.locator,
+        flight=flight,
+        day=flight.departs.date(),
+    )
 
 
 @world.intent(
@@ -857,8 +964,8 @@ def later_task(draw: TaskDraw, segment: Segment, impossible: bool = False) -> Ta
     "the front the better? Then do my check-in too, please.",
     "Please change my seat on {flight.number}, {day}: {side} side, window, rows {low} through {high}, picking the "
     "lowest row that is free. After that complete the check-in.",
-    "Check-in for {flight.number} on {day}, please. Seat wish: {side} window, first free row counting from {low} and "
-    "no further back than {high}.",
+    "Check-in for {flight.number} on {day}, please. Seat wish: {side} window in rows {low} to {high}, the first of "
+    "them that is free.",
     "I get airsick unless I can look out, so for {flight.number} of {day} pick the most forward available {side} "
     "window from row {low} to row {high} and have me checked in.",
     "My flight is {flight.number} on {day}. Before you check me in, swap my place for a window at the {side}; only "
@@ -876,8 +983,9 @@ def choose_a_window_and_check_in(draw: TaskDraw) -> Task:
                                   flight_departs_from=day,
                                   flight_departs_to=day)[0]  # fmt: skip
         cabin = next(f.cabin for f in do.tariff().fares if f.id == mine.family_id)
-        seat = do.free_seats(flight_id=mine.flight_id, cabin=cabin, place="window", side=side, row_from=low,
-                             row_to=high)[0]
+        seat = do.free_seats(
+            flight_id=mine.flight_id, cabin=cabin, place="window", side=side, row_from=low, row_to=high
+        )[0]
         do.assign_seat(segment_id=mine.id, seat_id=seat.id)
         do.check_in(segment_id=mine.id)
 
@@ -928,8 +1036,10 @@ def cancel_a_reservation(draw: TaskDraw) -> Task:
 
     def solve(do: Do) -> None:
         booking = do.search_reservations(locator=reservation.locator)[0]
-        refunds = [do.cancel_segment(segment_id=s.id).refunded
-                   for s in do.search_segments(reservation_id=booking.id, status="confirmed")]
+        refunds = [
+            do.cancel_segment(segment_id=s.id).refunded
+            for s in do.search_segments(reservation_id=booking.id, status="confirmed")
+        ]
         write_to(do, booking.booker_id, "Your cancellation",
                  "Your reservation is cancelled; £{amount} is on your travel account.",
                  amount=do.sum(refunds))  # fmt: skip
@@ -946,8 +1056,8 @@ def cancel_a_reservation(draw: TaskDraw) -> Task:
     "afterwards, including anything still due.",
     "Could my party in {locator} have a {product} apiece on flight {flight.number}? I also need to know my "
     "outstanding balance once they are booked.",
-    "Please book a {product} per traveller on {flight.number} under {locator}, then give me the sum that stands "
-    "against my account.",
+    "Please book a {product} per traveller on {flight.number} under {locator}, then tell me what I owe on my "
+    "travel account altogether.",
     "How much would I owe altogether, with a {product} for each of us on {flight.number}? Go ahead and add them to "
     "{locator} before you answer.",
     "{locator} here. All of us flying {flight.number} need a {product}, so charge my account for those and report "
@@ -1001,8 +1111,8 @@ def add_bags_for_the_party(draw: TaskDraw) -> Task:
     "Check {locator}: a change for {traveller.name} out of {flight.number}, {day}, and into {target.number}, "
     "{new_day}. Affordable is anything not above {limit}, and then it is to be done; if not affordable, nothing "
     "moves. A mail to the booker names the cost both ways.",
-    "Does {limit} cover it? {traveller.name} hopes to go on {new_day} with {target.number} rather than on {day} with "
-    "{flight.number}, as booked in {locator}. Alter the ticket if so, hands off if not, and tell the booker the "
+    "Does {limit} cover it? {locator} has {traveller.name} on {flight.number}, {day}; the wish is {target.number}, "
+    "{new_day}. Alter the ticket if so, hands off if not, and tell the booker the "
     "exact cost by e-mail.",
     kind="conditional", role="agent",
 )  # fmt: skip
@@ -1010,7 +1120,7 @@ def change_if_it_is_cheap(draw: TaskDraw) -> Task:
     options = [
         (segment, flight) for segment in coming_segments(draw, family__changes="fee plus fare difference")
         for flight in later_flights(segment.flight)[:4]
-        if seats_left(flight, segment.family.cabin) > 0 and can_take(segment, flight)
+        if alone(segment) and seats_left(flight, segment.family.cabin) > 0 and can_take(segment, flight)
     ]  # fmt: skip
     segment, target = draw.choice(options)
     flight, code, cost = segment.flight, segment.reservation.locator, change_cost(segment, target)
@@ -1018,8 +1128,9 @@ def change_if_it_is_cheap(draw: TaskDraw) -> Task:
 
     def solve(do: Do) -> None:
         booking = do.search_reservations(locator=code)[0]
-        old = do.search_segments(reservation_id=booking.id, traveller_name=segment.traveller.name,
-                                 flight_number=flight.number)[0]
+        old = do.search_segments(
+            reservation_id=booking.id, traveller_name=segment.traveller.name, flight_number=flight.number
+        )[0]
         new = find_flight(do, target.number, target.departs.date())
         family = next(f for f in do.tariff().fares if f.id == old.family_id)
         dearer = do.difference(do.sum([new.price, family.supplement]), old.fare)
@@ -1068,45 +1179,57 @@ def bag_from_travel_credit(draw: TaskDraw) -> Task:
 
     def solve(do: Do) -> None:
         booking = do.search_reservations(locator=code)[0]
-        mine = do.search_segments(reservation_id=booking.id, traveller_name=segment.traveller.name,
-                                  flight_number=flight.number)[0]
+        mine = do.search_segments(
+            reservation_id=booking.id, traveller_name=segment.traveller.name, flight_number=flight.number
+        )[0]
         balance = do.travel_account(passenger_id=booking.booker_id).balance
         bag = next(p for p in do.tariff().extra_bags if p.name == product.name)
         if -balance >= bag.price:
             do.add_bag(segment_id=mine.id, product_id=bag.id)
             after = do.travel_account(passenger_id=booking.booker_id)
             rest = do.difference(do.sum([after.paid, after.refunded]), after.charged)
-            write_to(do, booking.booker_id, "Your extra bag", "It is booked, and £{rest} of your credit is left.",
-                     rest=rest)
+            write_to(
+                do, booking.booker_id, "Your extra bag", "It is booked, and £{rest} of your credit is left.", rest=rest
+            )
         else:
-            write_to(do, booking.booker_id, "Your extra bag", "Your credit is too small: it costs £{price}.",
-                     price=bag.price)
+            write_to(
+                do, booking.booker_id, "Your extra bag", "Your credit is too small: it costs £{price}.", price=bag.price
+            )
 
-    return draw.task(solve, traveller=segment.traveller, product=product.name.lower(), flight=flight,
-                     day=flight.departs.date(), locator=code)
+    return draw.task(
+        solve,
+        traveller=segment.traveller,
+        product=product.name.lower(),
+        flight=flight,
+        day=flight.departs.date(),
+        locator=code,
+    )
 
 
 @world.intent(
     "{flight.number} on {day} is cancelled. Move everyone still booked on it to the earliest later flight on the "
     "route that has room for all of them together, then e-mail each person who made one of those bookings the new "
-    "flight's number and departure time.",
+    "flight's number and its date and time of departure.",
     "We had to cancel {flight.number} of {day}. All its remaining travellers go onto one flight, the first one after "
-    "it with enough seats for the lot. Mail every booker once with number and departure of that flight.",
+    "it with enough seats for the lot. Mail every booker once with the number of that flight and the date "
+    "and time it departs.",
     "Please sort out the people stranded by the cancellation of {flight.number}, {day}: keep them together on the "
-    "next flight where all fit. Each booker is to be told its number and when it leaves, one e-mail per booker.",
+    "next flight where all fit. Each booker is to be told its number and the date and time it leaves, one e-mail per "
+    "booker.",
     "Crew shortage killed {flight.number} on {day}. Find the soonest later departure that can take the whole "
-    "remaining load, rebook them all there, and write to every booker (once) stating flight number and time.",
+    "remaining load, rebook them all there, and e-mail every booker (once) stating flight number, date and time.",
     "Rebook the passengers of the cancelled {flight.number} ({day}) as one group. Which flight? The first following "
     "one with seats enough for every one of them. Whoever booked should get a single mail giving that flight's "
-    "number and departure.",
+    "number and its date and time of departure.",
     "Nobody has yet been moved off {flight.number} of {day}, which will not fly. Do it now: same route, as early as "
     "possible afterwards, everyone on the same plane. Then inform all bookers by e-mail of the number and the "
-    "departure time, one message each.",
+    "date and time of departure, one message each.",
     "For {flight.number}, {day}: cancelled, passengers waiting. Transfer every one of them to the nearest later "
-    "flight big enough for them all, and notify the bookers by mail with its number and its departure.",
+    "flight big enough for them all, and notify each booker in one mail with its number and the date and time of its "
+    "departure.",
     "The loads on the days after {day} are tight, but all who held seats on the cancelled {flight.number} must "
-    "travel together. Put them on the earliest later flight that has places for all, and let each booker know number "
-    "and departure in an e-mail.",
+    "travel together. Put them on the earliest later flight that has places for all, and let each booker know number, "
+    "date and time of departure in one e-mail.",
     kind="batch", role="agent",
 )  # fmt: skip
 def rebook_a_cancelled_flight(draw: TaskDraw) -> Task:
@@ -1125,32 +1248,39 @@ def rebook_a_cancelled_flight(draw: TaskDraw) -> Task:
         new = with_room(do, flights_after(do, stranded[0]), "economy", do.count(stranded))
         for segment in stranded:
             do.change_flight(segment_id=segment.id, flight_id=new.id)
-        bookers = [do.get_reservation(reservation_id=r).booker_id
-                   for r in dict.fromkeys(s.reservation_id for s in stranded)]
+        bookers = [
+            do.get_reservation(reservation_id=r).booker_id for r in dict.fromkeys(s.reservation_id for s in stranded)
+        ]
         for booker in dict.fromkeys(bookers):
-            write_to(do, booker, "Your flight was cancelled", "We moved you to {number}, which leaves on {when}.",
-                     number=new.number, when=datetime.fromisoformat(new.departs))
+            write_to(
+                do,
+                booker,
+                "Your flight was cancelled",
+                "We moved you to {number}, which leaves on {when}.",
+                number=new.number,
+                when=datetime.fromisoformat(new.departs),
+            )
 
     return draw.task(solve, flight=flight, day=flight.departs.date())
 
 
 @world.intent(
     "{flight.number} on {day} will leave {minutes} minutes late. Record the delay and e-mail every traveller on it, "
-    "confirmed or checked in, the new departure time.",
+    "confirmed or checked in, the new date and time of departure.",
     "Operations report a delay of {minutes} minutes for {flight.number}, {day}. Enter it, then mail each of the "
-    "travellers when they will now depart.",
+    "travellers the date and time at which they will now depart.",
     "Because of fog, put {minutes} minutes on {flight.number} of {day} and write to all its passengers individually "
-    "with the time at which it will go.",
+    "by e-mail with the date and time at which it will go.",
     "Please log that {flight.number} ({day}) is {minutes} minutes behind, and let everybody travelling on it know "
-    "the expected departure by personal e-mail.",
+    "the date and time of the expected departure by personal e-mail.",
     "The inbound aircraft is late, so {flight.number} on {day} goes {minutes} minutes after its scheduled time. Set "
-    "that in the system; every person with a place on board gets a mail naming the revised departure.",
+    "that in the system; every person with a place on board gets a mail naming date and time of the revised departure.",
     "Delay notice wanted. Flight {flight.number}, {day}, {minutes} minutes. First the record, afterwards one e-mail "
-    "per traveller (not per booking) stating the new time.",
+    "per traveller (not per booking) stating the new date and time of departure.",
     "Mark {flight.number} of {day} as delayed by {minutes} minutes. Each passenger, children included, has an "
-    "address of their own: mail all of them the hour it now leaves.",
+    "address of their own: mail all of them the date and time it now leaves.",
     "A technical check will hold {flight.number} back by {minutes} minutes on {day}. Note it, and inform those who "
-    "are booked, one by one via e-mail, of the departure time that results.",
+    "are booked, one by one via e-mail, of the date and time of departure that result.",
     kind="batch", role="agent",
 )  # fmt: skip
 def announce_a_delay(draw: TaskDraw) -> Task:
@@ -1203,8 +1333,9 @@ def void_a_double_booking(draw: TaskDraw) -> Task:
     doubles = []
     for segment in coming_segments(draw, flight__number="SR101"):
         day, person = segment.flight.departs.date(), segment.traveller
-        twins = [s for s in coming_segments(draw, traveller=person, flight__number="SR103")
-                 if s.flight.departs.date() == day]
+        twins = [
+            s for s in coming_segments(draw, traveller=person, flight__number="SR103") if s.flight.departs.date() == day
+        ]
         if twins and sure(person):
             doubles.append(segment)
     morning = draw.choice(doubles)
@@ -1219,11 +1350,13 @@ def void_a_double_booking(draw: TaskDraw) -> Task:
         refunded = do.void_duplicate(segment_id=other.id).refunded
         for bag in bags:
             do.add_bag(segment_id=kept.id, product_id=bag.product_id)
-        write_to(do, other.traveller_id, "Your double booking", "We refunded £{amount} for the duplicate.",
-                 amount=refunded)
+        write_to(
+            do, other.traveller_id, "Your double booking", "We refunded £{amount} for the duplicate.", amount=refunded
+        )
 
-    return draw.task(solve, traveller=morning.traveller, origin=flight.origin, destination=flight.destination,
-                     day=day, keep=keep)
+    return draw.task(
+        solve, traveller=morning.traveller, origin=flight.origin, destination=flight.destination, day=day, keep=keep
+    )
 
 
 @world.intent(
@@ -1239,7 +1372,7 @@ def void_a_double_booking(draw: TaskDraw) -> Task:
     "Audit, please: change charges since {since}. Correct ones (fares with a fee) stay, wrong ones (fares whose "
     "changes are free) are waived. Report the amount of the wrong ones altogether.",
     "From {since} our system billed changes whatever the fare. For each such charge look up the reservation named in "
-    "its memo; is it in one of the two Flex families, waive it. Give the overall amount waived.",
+    "its memo and, if that is on one of the two Flex fares, waive the charge. Give the overall amount waived.",
     "Make good on our promise of free changes: all change charges since {since} on Flex and Premium Flex bookings "
     "should be waived, no others touched. State the total.",
     "Refund those who paid for a change that their fare includes, counting charges posted on {since} or later, "
@@ -1249,8 +1382,11 @@ def void_a_double_booking(draw: TaskDraw) -> Task:
 def waive_wrong_change_charges(draw: TaskDraw) -> Task:
     changes = rows(bills.Entry, kind="charge", memo=containing("Change of"), order="posted")
     families = {e: rows(Segment, reservation__locator=e.memo.split()[2])[0].family for e in changes}
-    starts = [e.posted.date() for e in changes
-              if 2 <= sum(families[x].changes == "free" for x in changes if x.posted.date() >= e.posted.date()) <= 6]
+    starts = [
+        e.posted.date()
+        for e in changes
+        if 2 <= sum(families[x].changes == "free" for x in changes if x.posted.date() >= e.posted.date()) <= 6
+    ]
     draw.need(starts, "too few wrong charges")
     since = draw.choice(starts)
     wrong = [e for e in changes if e.posted.date() >= since and families[e].changes == "free"]
@@ -1341,46 +1477,58 @@ def cheapest_day_for_a_group(draw: TaskDraw) -> Task:
     _, origin, destination, best = draw.choice([f for f in fitting if f[0]] or fitting)
 
     def solve(do: Do) -> Any:
-        found = do.every("search_flights", origin_name=origin.name, destination_name=destination.name,
-                         departs_from=first, departs_to=last, sort="price")
+        found = do.every(
+            "search_flights",
+            origin_name=origin.name,
+            destination_name=destination.name,
+            departs_from=first,
+            departs_to=last,
+            sort="price",
+        )
         return with_room(do, [f for f in found if f.status != "cancelled"], "economy", size).departs[:10]
 
-    return draw.task(solve, answer=Answer.day(best.departs.date()), origin=origin, destination=destination,
-                     first=first, last=last, size=size)
+    return draw.task(
+        solve,
+        answer=Answer.day(best.departs.date()),
+        origin=origin,
+        destination=destination,
+        first=first,
+        last=last,
+        size=size,
+    )
 
 
 @world.intent(
     "Book {booker.name} and {companion.name} in {family.name} on the first flight from {origin.name} to "
     "{destination.name} on or after {day} with seats for both, in one new reservation of {booker.name}'s, and e-mail "
-    "{booker.name} the flight number, the departure and the total fare.",
+    "{booker.name} the flight number, the date and time of departure and the total fare.",
     "{booker.name} would like to travel with {companion.name}: {origin.name} to {destination.name}, {day} or as soon "
     "after as two economy seats are left, {family.name} fare. Make one reservation with {booker.name} as booker and "
-    "confirm by mail the number, departure time and fare for both together.",
+    "confirm by mail the number, date and time of departure and fare for both together.",
     "New reservation, please. Booker {booker.name}, also travelling {companion.name}; {family.name}; from "
-    "{origin.name} to {destination.name}; the earliest departure from {day} that seats the pair. Write {booker.name} "
-    "which flight, when it leaves and what the two fares make.",
+    "{origin.name} to {destination.name}; the earliest departure from {day} that seats the pair. E-mail {booker.name} "
+    "which flight, the date and time it leaves and what the two fares make.",
     "Two seats {origin.name}-{destination.name} wanted at the earliest from {day} on, fare family {family.name}, for "
     "{booker.name} (who pays) and {companion.name} under the same locator. Then mail the payer flight number, "
-    "departure and sum.",
+    "date and time of departure and sum.",
     "Please reserve for {booker.name} together with {companion.name}. They need to get from {origin.name} to "
     "{destination.name}, not before {day}, next flight with room for two, on {family.name}. The booking is "
-    "{booker.name}'s; a mail there should give number, time and total of the fares.",
+    "{booker.name}'s; a mail there should give number, date and time of departure and total of the fares.",
     "Can you get {companion.name} and {booker.name} to {destination.name} from {origin.name}? Soonest flight, "
     "counting from {day}, that has two economy seats; {family.name} tickets; a single booking made out to "
-    "{booker.name}, who is to be e-mailed flight number, departure and overall fare.",
+    "{booker.name}, who is to be e-mailed flight number, date and time of departure and overall fare.",
     "On {day}, or the first possible flight after, {booker.name} and {companion.name} go from {origin.name} to "
     "{destination.name} on {family.name} fares. Put both in one reservation that {booker.name} owns and send "
-    "{booker.name} an e-mail with the flight, its departure and the fares added up.",
+    "{booker.name} an e-mail with the flight number, its date and time of departure and the fares added up.",
     "{family.name} for two: {booker.name}, owner of the new reservation, and {companion.name} in it as well. Route "
     "{origin.name} to {destination.name}, earliest flight as of {day} with space. To be mailed to {booker.name}: "
-    "number of the flight, departure, fares in total.",
+    "number of the flight, date and time of departure, fares in total.",
     kind="write", role="agent",
 )  # fmt: skip
 def book_for_two(draw: TaskDraw) -> Task:
     family = draw.choice(rows(FareFamily, cabin="economy"))
     known = {s.traveller: s.reservation.booker for s in rows(Segment)}
     pairs = [(booker, person) for person, booker in known.items() if person != booker and sure(booker) and sure(person)]
-    booker, companion = draw.choice(pairs)
     options = []
     for day in (draw.today + timedelta(days=n) for n in range(1, 7)):
         for route in (("INV", "KOI"), ("KOI", "INV"), ("INV", "MAN"), ("MAN", "INV")):
@@ -1388,25 +1536,38 @@ def book_for_two(draw: TaskDraw) -> Task:
                            departs=at_least(datetime.combine(day, time())),
                            status=one_of(("scheduled", "delayed")))  # fmt: skip
             fits = [f for f in flights if seats_left(f, "economy") >= 2]
-            if fits and not any(count(Segment, traveller=p, flight__departs=below(fits[0].arrives),
-                                      flight__arrives=above(fits[0].departs))
-                                for p in (booker, companion)):  # fmt: skip
+            if fits:
                 options.append((flights[0] != fits[0], day, fits[0]))
-    _, day, flight = draw.choice([o for o in options if o[0]] or options)
+    able = [(option, pair) for option in options for pair in pairs if all(follows(p, option[2]) for p in pair)]
+    (_, day, flight), (booker, companion) = draw.choice([o for o in able if o[0][0]] or able)
 
     def solve(do: Do) -> None:
         one, two = (do.search_passengers(name=person.name)[0] for person in (booker, companion))
         fare = next(f for f in do.tariff().fares if f.name == family.name)
-        found = do.search_flights(origin_name=flight.origin.name, destination_name=flight.destination.name,
-                                  departs_from=day, sort="departs")
+        found = do.search_flights(
+            origin_name=flight.origin.name, destination_name=flight.destination.name, departs_from=day, sort="departs"
+        )
         new = with_room(do, [f for f in found if f.status != "cancelled"], "economy", 2)
         first_one = do.book_flight(traveller_id=one.id, flight_id=new.id, family_id=fare.id)
-        second = do.book_flight(traveller_id=two.id, flight_id=new.id, family_id=fare.id,
-                                reservation_id=first_one.reservation_id)
-        write_to(do, one.id, "Your booking",
-                 "You both fly on {number}, which leaves on {when}; the fares are £{amount} in all.",
-                 number=new.number, when=datetime.fromisoformat(new.departs),
-                 amount=do.sum([first_one.fare, second.fare]))
+        second = do.book_flight(
+            traveller_id=two.id, flight_id=new.id, family_id=fare.id, reservation_id=first_one.reservation_id
+        )
+        write_to(
+            do,
+            one.id,
+            "Your booking",
+            "You both fly on {number}, which leaves on {when}; the fares are £{amount} in all.",
+            number=new.number,
+            when=datetime.fromisoformat(new.departs),
+            amount=do.sum([first_one.fare, second.fare]),
+        )
 
-    return draw.task(solve, booker=booker, companion=companion, family=family, origin=flight.origin,
-                     destination=flight.destination, day=day)
+    return draw.task(
+        solve,
+        booker=booker,
+        companion=companion,
+        family=family,
+        origin=flight.origin,
+        destination=flight.destination,
+        day=day,
+    )

@@ -344,7 +344,11 @@ def check_usable(account: Account) -> None:
     if account.status == "closed":
         refuse("conflict", f"{account.name} {account.number} is closed.")
     if account.status == "frozen":
-        refuse("unavailable", f"{account.name} {account.number} is frozen: money may come in but not go out.")
+        refuse(
+            "unavailable",
+            f"{account.name} {account.number} is frozen: money may come in but not go out.",
+            hint="no tool lifts a freeze",
+        )
 
 
 def check_current(account: Account, customer: Customer) -> None:
@@ -388,7 +392,11 @@ def reverse_transfer(transfer: Transfer) -> Transfer:
     if transfer.status == "reversed":
         refuse("conflict", "That transfer was reversed before.")
     if transfer.made < now() - timedelta(days=REVERSAL_DAYS):
-        refuse("unavailable", f"That transfer is older than {REVERSAL_DAYS} days.", hint="transfer_money sends it back")
+        refuse(
+            "unavailable",
+            f"That transfer was made on {written(transfer.made)}, more than {REVERSAL_DAYS} days ago.",
+            hint="transfer_money sends it back",
+        )
     transfer.status = "reversed"
     book_transfer(transfer, back=True)
     return transfer
@@ -396,7 +404,7 @@ def reverse_transfer(transfer: Transfer) -> Transfer:
 
 @world.tool
 def pay_payee(account: Account, payee: Payee, amount: Amount, reference: Text | None = None) -> Movement:
-    """Pay one of the customer's payees now, from a current account.
+    """Pay one of the customer's payees now, from a current account: at most its daily limit in all payments of a day.
 
     Args:
         account: a current account that is open
@@ -445,7 +453,7 @@ def change_standing_order(
 
 @world.tool(idempotent=True)
 def block_card(card: Card, blocked: bool) -> Card:
-    """Block a card for the time being, or unblock it.
+    """Block a card for the time being, or unblock it; a card that is so already stays as it is.
 
     Args:
         card: a card that is not cancelled
@@ -508,9 +516,11 @@ def open_dispute(
         reason: why
     """
     if movement.kind != "card":
-        refuse("conflict", f"Only card payments can be disputed; this is {movement.kind}.")
+        refuse("conflict", f"Only card payments can be disputed; the kind of this movement is '{movement.kind}'.")
     if movement.posted.date() < today() - timedelta(days=DISPUTE_DAYS):
-        refuse("unavailable", f"That payment is more than {DISPUTE_DAYS} days old.")
+        refuse(
+            "unavailable", f"That payment was posted on {written(movement.posted)}, more than {DISPUTE_DAYS} days ago."
+        )
     if count(Dispute, movement=movement):
         refuse("conflict", "That payment has been disputed before.")
     return insert(Dispute(movement=movement, reason=reason))
@@ -565,7 +575,11 @@ def settle_loan(loan: Loan, account: Account) -> Loan:
         refuse("conflict", f"The {loan.product} is repaid.")
     overdue = count(Instalment, loan=loan, status="overdue")
     if overdue:
-        refuse("conflict", f"Overdue instalments of the {loan.product}: {overdue}.", hint="pay_instalment pays them")
+        refuse(
+            "conflict",
+            f"{counted(overdue, 'instalment', f' of the {loan.product}')} overdue.",
+            hint="pay_instalment pays what is overdue",
+        )
     check_current(account, loan.customer)
     post(account, "loan", "out", loan.outstanding, f"{loan.product}, settlement")
     post(account, "fee", "out", settlement_fee(loan), f"Early repayment fee, {loan.product}")
@@ -573,6 +587,16 @@ def settle_loan(loan: Loan, account: Account) -> Loan:
         instalment.status, instalment.paid_on = "settled", today()
     loan.outstanding, loan.status = Decimal(0), "repaid"
     return loan
+
+
+def counted(number: int, noun: str, of: str = "") -> str:
+    """A number of things with its verb."""
+    return f"{number} {noun}{of} is" if number == 1 else f"{number} {noun}s{of} are"
+
+
+def written(moment: datetime) -> str:
+    """A moment's day as people write it."""
+    return f"{moment.day} {moment:%B %Y}"
 
 
 def settlement_fee(loan: Loan) -> Decimal:
@@ -591,7 +615,7 @@ def set_overdraft(account: Account, limit: Annotated[Money, Range(0, 3000)]) -> 
     if account.kind == "savings":
         refuse("conflict", f"{account.name} is a savings account and has no overdraft.")
     if limit % 50:
-        refuse("invalid", "Overdraft limits go in steps of 50.", field="limit")
+        refuse("invalid", "Overdraft limits go in steps of £50.", field="limit")
     check_usable(account)
     account.overdraft_limit = limit
     return account
@@ -608,7 +632,7 @@ def close_account(account: Account) -> Account:
     if charged:
         refuse(
             "conflict",
-            f"Subscriptions still charged to cards of {account.name}: {charged}.",
+            f"{counted(charged, 'subscription')} still charged to cards of {account.name}.",
             hint="move_subscription moves them to another card",
         )
     for card in rows(Card, account=account, status=other_than("cancelled")):
@@ -623,7 +647,7 @@ def close_account(account: Account) -> Account:
 @world.rule(
     Account,
     "insufficient",
-    "{row.name} {row.number} would fall below its overdraft limit of {row.overdraft_limit}.",
+    "{row.name} {row.number} would fall below its overdraft limit of £{row.overdraft_limit}.",
     hint="transfer_money can bring in more",
 )
 def overdraft_is_kept(account: Account) -> bool:
@@ -633,7 +657,7 @@ def overdraft_is_kept(account: Account) -> bool:
 @world.rule(
     Account,
     "limit",
-    "At most {row.daily_limit} a day goes from {row.name} {row.number} to payees.",
+    "At most £{row.daily_limit} a day goes from {row.name} {row.number} to payees.",
     watch=["Movement.account"],
 )
 def daily_limit_is_kept(account: Account) -> bool:
@@ -653,7 +677,12 @@ def closed_pays_nothing(account: Account) -> bool:
     return account.status != "closed" or not count(StandingOrder, account=account, status=other_than("cancelled"))
 
 
-@world.rule(Account, "conflict", "A closed account holds no money: {row.name} {row.number} would have {row.balance}.")
+@world.rule(
+    Account,
+    "conflict",
+    "A closed account holds no money: {row.name} {row.number} would have a balance of £{row.balance}.",
+    hint="transfer_money moves it to another account",
+)
 def closed_is_empty(account: Account) -> bool:
     return account.status != "closed" or account.balance == 0
 
@@ -678,21 +707,56 @@ world.role(
 )
 world.role("customer", Customer, about="You help a customer of Harbour & Vale Bank in its app.")
 
-BALANCE_SUBJECTS = ("What is in my accounts?", "Balances for my landlord", "Not near a cash machine this week")
+BALANCE_LETTERS = (
+    (
+        "What is in my accounts?",
+        "Good morning, could you write to me what is in my accounts? The app has locked me out.",
+    ),
+    ("Balances for my landlord", "Hello, my new landlord asks for proof of funds. What are my balances at the moment?"),
+    ("Not near a cash machine", "Hi, I am travelling with a dead phone. Please e-mail me how much I have left."),
+    (
+        "Figures before I see the mortgage people",
+        "I have to state what I hold with you. Could you send me the figures?",
+    ),
+    ("Statement did not arrive", "My paper statement never came this month. What do my accounts stand at, please?"),
+    ("Doing my budget tonight", "I am doing my budget for March and cannot log in. How much is on my accounts?"),
+)
+LETTERS = (
+    ("Coins", "Do you still take bagged coins at the counter, and on which days?"),
+    ("Power of attorney", "My sister will look after my mother's affairs. Which papers do we need to bring?"),
+    ("Thank you", "Thank you for sorting out my muddle at the counter so quickly last week."),
+    ("Opening hours", "Are you open on the Saturday of the Easter weekend? The door said nothing about it."),
+    ("Foreign currency", "How many days ahead must I order Danish kroner, and is there a fee for it?"),
+    ("Lost umbrella", "I left a green umbrella at the counter on Thursday. Has anybody handed it in?"),
+    ("Account for my niece", "From what age can a child have a savings account with you, and who signs for it?"),
+    ("Step at the door", "My neighbour now uses a wheelchair. Is there a way into the branch without the step?"),
+    (
+        "Strange phone call",
+        "Somebody rang saying they were from your security team. Do you ever ask for a PIN by phone?",
+    ),
+    ("Letters in large print", "Can I have your letters in large print? My eyes are not what they were."),
+    ("Certified copy", "Do you certify copies of passports for customers, and does it cost anything?"),
+    ("Safe deposit boxes", "Is there still a waiting list for a safe deposit box at the branch?"),
+    ("Treasurer's account", "Our choir needs an account with two signatures. What do you offer small clubs?"),
+    ("Cheque book", "I am on my last two cheques. Are new books sent automatically, or do I ask for one?"),
+    ("Moving abroad", "I may work in Lisbon for a year. Could I keep banking with you while I am away?"),
+    ("Parking behind the branch", "Is the yard behind the branch for customers, or shall I get a ticket there?"),
+    ("Card reader", "The little card reader has lost its display. Where do I get another?"),
+    ("Interest certificate", "When do you send out the interest certificates for the tax year?"),
+    ("Talk on fraud", "A poster mentions an evening talk on fraud in April. Do I have to put my name down?"),
+    ("Queue at lunchtime", "Could you open a second counter at lunchtime? I stood there for half an hour."),
+    ("Old banknotes", "I have found two paper twenties in a book. Can I still pay them in?"),
+    ("Gift for a wedding", "Is it possible to pay money in for somebody who banks with you, as a wedding gift?"),
+    ("Charity box", "The lifeboat box on your counter is full to the brim. Who empties it?"),
+    ("Compliment", "The young man who served me on Friday was patience itself. Please tell him so."),
+)
 mail = world.include(
     "email",
     Person=Customer,
     address="branch@harbourvale.example",
     name="Harbour & Vale Bank",
     staff="teller",
-    topics=(
-        (BALANCE_SUBJECTS[0], "Good morning, could you write to me what is in my accounts? The app has locked me out."),
-        (BALANCE_SUBJECTS[1], "Hello, my new landlord asks for proof of funds. What are my balances at the moment?"),
-        (BALANCE_SUBJECTS[2], "Hi, I am travelling with a dead phone. Please e-mail me how much I have left."),
-        ("Coins", "Do you still take bagged coins at the counter, and on which days?"),
-        ("Power of attorney", "My sister will look after my mother's affairs. Which papers do we need to bring?"),
-        ("Thank you", "Thank you for sorting out the direct debit so quickly last week."),
-    ),
+    topics=LETTERS,
 )
 diary = world.include(
     "booking",
@@ -702,7 +766,20 @@ diary = world.include(
     staff="teller",
     days=3,
     per_day=3,
-    purposes=("mortgage review", "pension transfer", "savings review", "probate", "first home", "loan review"),
+    purposes=(
+        "mortgage review",
+        "pension transfer",
+        "savings review",
+        "probate",
+        "first home",
+        "loan review",
+        "overdraft review",
+        "power of attorney",
+        "moving abroad",
+        "children's savings",
+        "small business account",
+        "gift to a grandchild",
+    ),
     rename={
         "Booking": "Meeting",
         "book_slot": "book_meeting",
@@ -723,7 +800,11 @@ MERCHANTS = {
     "clothes": ("Thread & Co", "Marlow Shoes"),
     "home": ("Timberyard DIY", "Lumen Lighting"),
 }
-TRAPS = ("FitPlan Trial", "SlimBox Monthly", "PrizeClub Online")
+TRAPS = {"FitPlan Trial": 14, "SlimBox Monthly": 0, "PrizeClub Online": 7}
+"""What goes on charging after it was cancelled, and every how many days; nought is once a month."""
+RATES = {"Car Loan": Decimal("0.0065"), "Home Improvement Loan": Decimal("0.0055"), "Personal Loan": Decimal("0.0095")}
+"""The interest a month on what is owed."""
+DISTRICTS = {"Harbourside": ("PO1", "PO4", "PO5"), "Valebridge": ("SO14", "SO17", "SO19")}
 SERVICES = (
     "Streamly",
     "Streamly Music",
@@ -761,19 +842,54 @@ def fill(draw: Draw) -> None:
     for town in ("Harbourside", "Valebridge"):
         draw.new(Branch, name=town, street=f"{draw.integer(2, 90)} {draw.choice(STREETS)}")
     for number in draw.many(2):
-        draw.new(Adviser, name=fresh_name(draw), branch=rows(Branch)[number % 2])
+        name = fresh_name(draw)
+        address = f"{draw.email_for(name).split('@')[0]}@harbourvale.example"
+        draw.new(Adviser, name=name, email=address, branch=rows(Branch)[number % 2])
     for number in draw.many(8):
         alike = draw.pick(Customer).name if number % 3 else ""
+        adviser = rows(Adviser)[number // 4]
         customer = draw.new(
             Customer,
             name=fresh_name(draw, alike, number % 2),
-            adviser=rows(Adviser)[number // 4],
+            adviser=adviser,
+            postcode=postcode(draw, adviser.branch.name),
             street=f"{draw.integer(2, 140)} {draw.choice(STREETS)}",
         )
         open_accounts(draw, customer, number)
         live(draw, customer, number)
         borrow(draw, customer, number)
         balance_up(draw, customer)
+
+
+@world.data
+def letters(draw: Draw) -> None:
+    """Customers who ask what they have, and an older letter that was filed."""
+
+    def letter(
+        customer: Customer, subject: str, body: str, folder: Literal["inbox", "archive"], sent: datetime
+    ) -> None:
+        draw.new(
+            mail.Message,
+            folder=folder,
+            sender=customer.email,
+            recipient="branch@harbourvale.example",
+            subject=subject,
+            body=f"{body}\n\n{customer.name}",
+            sent=sent,
+            read=folder == "archive" or draw.chance(40),
+            answers=None,
+        )
+
+    thanks = "The standing order is in order again, thank you. That was quick."
+    letter(draw.pick(Customer), "All is well again", thanks, "archive", draw.moment(-17, -13))
+    for (subject, body), customer in zip(BALANCE_LETTERS, draw.shuffled(rows(Customer)), strict=False):
+        letter(customer, subject, body, "inbox", draw.moment(-7, -3))
+
+
+def postcode(draw: Draw, town: str) -> str:
+    """A postcode of a town."""
+    last = draw.sample("ABDEFGHJLNPQRSTUWXYZ", 2)
+    return f"{draw.choice(DISTRICTS[town])} {draw.integer(1, 9)}{''.join(last)}"
 
 
 def fresh_name(draw: Draw, alike: str = "", part: int = 0) -> str:
@@ -827,7 +943,7 @@ def open_accounts(draw: Draw, customer: Customer, number: int) -> None:
                 card=on,
                 service=service,
                 amount=draw.money(3.99, 29.99, "1.00") + Decimal("0.99"),
-                next_on=draw.day(2, 27),
+                next_on=draw.day(-80, -20) if status == "ended" else draw.day(2, 27),
                 status=status,
             )
     for name in draw.sample(list(BILLS), 4):
@@ -857,10 +973,13 @@ def live(draw: Draw, customer: Customer, number: int) -> None:
             everyday, "card", "out", draw.money(4, 88), shop.name, merchant=shop, card=card, posted=draw.moment(-45, -1)
         )
     if number % 2 == 0:
-        trap = draw.choice(rows(Merchant, name=one_of(TRAPS)))
+        trap = draw.choice(rows(Merchant, name=one_of(list(TRAPS))))
         charge = draw.money(12, 39, "1") + Decimal("0.95")
-        for days in (-92, -64, -50, *draw.sample((-41, -31, -21, -11), draw.integer(2, 4))):
-            post(everyday, "card", "out", charge, trap.name, merchant=trap, card=card, posted=draw.moment(days, days))
+        days, at = trap_days(draw, TRAPS[trap.name]), time(draw.integer(2, 5), draw.integer(1, 58))
+        draw.new(Subscription, card=card, service=trap.name, amount=charge, next_on=days[0], status="ended")
+        for charged_on in days:
+            posted = datetime.combine(charged_on, at)
+            post(everyday, "card", "out", charge, trap.name, merchant=trap, card=card, posted=posted)
     order_bills(draw, customer, number)
     save(draw, everyday, saver, number)
     if number % 3 == 2:
@@ -880,6 +999,15 @@ def live(draw: Draw, customer: Customer, number: int) -> None:
         )
 
 
+def trap_days(draw: Draw, every: int) -> list[date]:
+    """The days on which a cancelled subscription still charged: some too old to dispute, some not."""
+    if not every:
+        day = draw.integer(4, 28)
+        return [date(2025, 11, day), date(2025, 12, day), date(2026, 1, day), date(2026, 2, day)]
+    first = draw.day(-60 - 3 * every, -61 - every)
+    return [first + timedelta(days=gone) for gone in range(0, (draw.today - first).days, every)]
+
+
 def order_bills(draw: Draw, customer: Customer, number: int) -> None:
     """Bills by standing order and by hand; every third customer has an order with a digit too many."""
     everyday, bills = [first(Account, customer=customer, name=name) for name in NAMED_ACCOUNTS[:2]]
@@ -889,7 +1017,8 @@ def order_bills(draw: Draw, customer: Customer, number: int) -> None:
     for position, payee in enumerate(payees[: 2 + number % 2]):
         low, high = BILLS[payee.name]
         amount, account = draw.money(low, high, "0.50"), (bills if position else everyday)
-        for day in (datetime(2026, 1, 5, 2), datetime(2026, 2, 5, 2))[position:]:
+        on = draw.integer(3, 27)
+        for day in (datetime(2026, 1, on, 2), datetime(2026, 2, on, 2))[position:]:
             post(account, "standing order", "out", amount, payee.name, payee=payee, posted=day)
         slip = number % 3 == 1 and position == 0
         status: Literal["active", "paused"] = "paused" if position == 0 and number % 3 == 0 else "active"
@@ -898,7 +1027,7 @@ def order_bills(draw: Draw, customer: Customer, number: int) -> None:
             account=account,
             payee=payee,
             amount=amount * 10 if slip else amount,
-            next_on=date(2026, 3, draw.integer(5, 9)),
+            next_on=date(2026, 3, on),
             status=status,
         )
     for payee in payees[2:]:
@@ -938,6 +1067,7 @@ def borrow(draw: Draw, customer: Customer, number: int) -> None:
     account = first(Account, customer=customer, name="Everyday Account")
     assert account
     term, capital = draw.integer(6, 7), draw.money(75, 140, "5")
+    product = draw.choice(list(RATES))
     loan = draw.new(
         Loan,
         customer=customer,
@@ -945,7 +1075,7 @@ def borrow(draw: Draw, customer: Customer, number: int) -> None:
         principal=capital * term,
         outstanding=capital * term,
         status="running",
-        product=draw.choice(("Car Loan", "Home Improvement Loan", "Personal Loan")),
+        product=product,
     )
     overdue = (3, 2, 0, 3, 3, 0, 0, 2)[number % 8]
     day = draw.integer(8, 26)
@@ -953,7 +1083,7 @@ def borrow(draw: Draw, customer: Customer, number: int) -> None:
         due = date(2025 + (9 + step) // 12, (9 + step) % 12 + 1, day)  # the fifth falls in February 2026
         paid = step < 5 - overdue
         late = not paid and due < draw.today
-        interest = draw.money(3, 9, "0.25")
+        interest = (capital * (term - step) * RATES[product]).quantize(Decimal("0.01"))
         draw.new(
             Instalment,
             loan=loan,
@@ -1069,24 +1199,26 @@ def bills_from(draw: TaskDraw, account: Account) -> Task:
 
 @world.intent(
     "I want at least {least} in my Everyday Account and in my Bills Account. If one of them is short, bring it up to "
-    "exactly that from the Easy Saver; if neither is, put {spare} from the Everyday Account into the Easy Saver.",
-    "Check both my current accounts against {least}. Whichever holds less gets the difference from my Easy Saver. "
-    "Only if both hold enough, save {spare} by moving it from the Everyday Account to the Easy Saver.",
-    "Before rent week my Everyday Account and Bills Account must each stand at {least} or more. Top up from Easy "
-    "Saver to precisely {least} where needed. Nothing needed at all? Then shift {spare} out of Everyday into Easy "
-    "Saver.",
-    "My rule is a floor of {least} on the Everyday Account and on the Bills Account alike. Use the Easy Saver to "
-    "lift what is under the floor up to it. When none is under, send {spare} from Everyday the other way, to the "
+    "exactly that from the Easy Saver, in one transfer; if neither is, put {spare} from the Everyday Account into the "
     "Easy Saver.",
+    "Check both my current accounts against {least}. Whichever holds less gets the difference in one transfer from my "
+    "Easy Saver. Only if both hold enough, save {spare} by moving it from the Everyday Account to the Easy Saver.",
+    "Before rent week my Everyday Account and Bills Account must each stand at {least} or more. Top up from Easy "
+    "Saver to precisely {least} where needed, by a single transfer each. Nothing needed at all? Then shift {spare} out "
+    "of Everyday into Easy Saver.",
+    "My rule is a floor of {least} on the Everyday Account and on the Bills Account alike. Use the Easy Saver to "
+    "lift what is under the floor up to it, with one transfer per account. When none is under, send {spare} from "
+    "Everyday the other way, to the Easy Saver.",
     "Could you look whether Everyday or Bills has dropped below {least}? Fill the gap, no more, out of the Easy "
-    "Saver. And if there is no gap, {spare} of my Everyday money should go to the Easy Saver.",
+    "Saver and in one go. And if there is no gap, {spare} of my Everyday money should go to the Easy Saver.",
     "Every account I pay from, so Everyday and Bills, should show {least} as a minimum. Missing money comes from the "
-    "Easy Saver, to the penny. If no money is missing, {spare} moves from the Everyday Account to the Easy Saver "
-    "instead.",
+    "Easy Saver, to the penny and in one transfer for each account. If no money is missing, {spare} moves from the "
+    "Everyday Account to the Easy Saver instead.",
     "Please make good any shortfall under {least} on the two current accounts I have, Everyday and Bills, with Easy "
-    "Saver money. With no shortfall on either, let me save {spare} from Everyday in Easy Saver.",
-    "Do I have {least} on Everyday and the same on Bills? Where not, add exactly what lacks, taken from Easy Saver. "
-    "Where both are fine, I would rather have {spare} of the Everyday Account in Easy Saver.",
+    "Saver money, transferring once to each that is short. With no shortfall on either, let me save {spare} from "
+    "Everyday in Easy Saver.",
+    "Do I have {least} on Everyday and the same on Bills? Where not, add exactly what lacks, taken from Easy Saver as "
+    "a single transfer. Where both are fine, I would rather have {spare} of the Everyday Account in Easy Saver.",
     kind="conditional",
     role="customer",
 )
@@ -1484,10 +1616,8 @@ def close_an_account(draw: TaskDraw) -> Task:
 def dispute_a_trap(draw: TaskDraw) -> Task:
     charged = [
         one
-        for one in rows(
-            Movement, kind="card", merchant__name=one_of(TRAPS), posted=at_least(draw.now - timedelta(days=52))
-        )
-        if one.posted.date() == draw.today - timedelta(days=50)
+        for one in rows(Movement, kind="card", merchant__name=one_of(list(TRAPS)), posted=below(draw.now))
+        if one.posted.date() >= draw.today - timedelta(days=DISPUTE_DAYS)
         and not count(Dispute, movement__account=one.account, movement__merchant=one.merchant)
     ]
     account, merchant = (payment := draw.choice(charged)).account, payment.details
@@ -1583,7 +1713,7 @@ def settle_or_pay(draw: TaskDraw) -> Task:
 def answer_with_balances(draw: TaskDraw) -> Task:
     asked = [
         (message, customer)
-        for message in rows(mail.Message, folder="inbox", subject=one_of(BALANCE_SUBJECTS))
+        for message in rows(mail.Message, folder="inbox", subject=one_of([subject for subject, _ in BALANCE_LETTERS]))
         for customer in rows(Customer, email=message.sender)
         if count(mail.Message, sender=customer.email, subject=message.subject) == 1
     ]
@@ -1648,11 +1778,11 @@ def decide_disputes(draw: TaskDraw) -> Task:
     "Book {customer.name} in with their adviser for a {purpose}, at the adviser's first free slot from {day} on, and "
     "e-mail {customer.name} the day and time.",
     "{customer.name} asks for a {purpose} with the usual adviser, as early as possible but not before {day}. Arrange "
-    "the meeting; then mail the customer when it is.",
+    "the meeting; then mail the customer its date and time.",
     "A {purpose} is due for {customer.name}. Take the earliest slot on or after {day} that the customer's own "
     "adviser has free and confirm date and time by e-mail.",
     "Please set up a meeting, topic {purpose}, between {customer.name} and the adviser in charge. It should be the "
-    "first opening from {day} onwards. Write the appointment's date and hour to the customer.",
+    "first opening from {day} onwards. Write the appointment's date and time to the customer.",
     "When is {customer.name}'s adviser free next, counting from {day}? Book precisely that slot for a {purpose} and "
     "tell the customer by e-mail on which day and at what time to come.",
     "Find {customer.name} a place in their adviser's diary: {purpose}, soonest free slot, {day} at the earliest. The "

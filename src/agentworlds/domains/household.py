@@ -167,16 +167,58 @@ class ShoppingItem(Row):
     amount: Amount
 
 
-POST = (
-    ("Parents' evening", "Parents' evening is on Thursday at six, so dinner will have to be early. Please remind us."),
-    ("Boiler service", "The man for the boiler comes on Wednesday between ten and noon. Please let him in."),
-    ("Thank you for the biscuits", "They were all gone by four. Same again next week, please."),
-    ("Parcel expected", "A parcel should come today. The neighbours at number 14 will take it if nobody opens."),
-    ("Sleepover on Saturday", "Two friends are staying on Saturday night. We shall need the spare blankets."),
-    ("Squeaky stairs", "The third stair squeaks again. Is there any oil left in the cellar?"),
-    ("Late tonight", "My train is delayed, I shall not be home before half past eight. Do not wait with dinner."),
-    ("Bin day moved", "The council writes that recycling is collected on Friday this week, not Thursday."),
-)
+# What anybody in the house may write about: a subject, a text, and what may stand in it.
+ASKED: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("An early dinner", "I have to be at {0} at {1} on Thursday, so dinner will have to be early. Please remind us.",
+     ("choir practice", "the school concert", "a rehearsal", "the swimming club", "a lecture"),
+     ("six", "half past six", "seven", "a quarter to six", "a quarter past six", "a quarter to seven")),
+    ("Somebody is coming", "The man for {0} comes on {1} between ten and noon. Please let him in.",
+     ("the boiler", "the piano", "the gas meter", "the gutters", "the chimney", "the freezer"),
+     ("Tuesday", "Wednesday", "Thursday", "Friday")),
+    ("Thank you for the baking", "The {0} were all gone by {1}. The same again next week, please.",
+     ("biscuits", "scones", "cheese straws", "rock buns", "flapjacks", "ginger nuts"),
+     ("four", "teatime", "the evening", "five", "bedtime")),
+    ("Parcel expected", "A parcel with {0} should come this week. {1} will take it if nobody opens.",
+     ("seeds", "wool", "a puzzle", "light bulbs", "paint", "strings"),
+     ("Number 14", "Number 9", "The corner shop", "The bakery", "The library")),
+    ("Visitors on Saturday", "{0} will stay the night on Saturday. We shall need {1}.",
+     ("A friend of mine", "Two friends", "Our cousins", "Aunt Maud", "Three people I know"),
+     ("the spare blankets", "more towels", "a mattress", "pillows", "the camp bed", "slippers")),
+    ("Something squeaks", "The {0} squeaks again. Is there any oil left in the {1}?",
+     ("third stair", "garden gate", "pantry door", "swing", "wheelbarrow", "back door"),
+     ("cellar", "shed", "utility room", "garage")),
+    ("Late tonight", "My {0} is delayed, I shall not be home before {1}. Do not wait with dinner.",
+     ("bus", "train", "lift home", "tram", "coach"),
+     ("eight", "half past eight", "nine", "half past seven", "a quarter to nine", "a quarter past eight")),
+    ("Bin day moved", "A leaflet says that {0} is collected on {1} this month. Please tell the others.",
+     ("garden waste", "glass", "paper", "scrap metal", "old clothes"),
+     ("the second Friday", "the last Tuesday", "the third Monday", "the first Thursday", "the second Saturday")),
+    ("A drip", "The tap in the {0} drips, I heard it {1}. Could you have a look?",
+     ("bathroom", "utility room", "kitchen", "garden"),
+     ("all night", "this morning", "after lunch", "yesterday", "at dawn", "for an hour")),
+    ("Birds", "There was a {0} at the feeder, but the {1} are used up. Put them down for the next shopping, will you?",
+     ("nuthatch", "goldfinch", "bullfinch", "woodpecker", "siskin", "jay"),
+     ("sunflower seeds", "peanuts", "fat balls", "mealworms", "millet sprays")),
+    ("Draughty", "It is draughty in the {0}. Somebody leaves the {1} open, please keep an eye on it.",
+     ("hall", "landing", "study", "back bedroom", "dining room"),
+     ("front door", "skylight", "cellar door", "side window", "cat flap")),
+    ("A film tonight", "Shall we watch a film about {0} tonight? I would make {1}.",
+     ("penguins", "the moon landing", "a bank robbery", "two sisters", "a lost dog"),
+     ("popcorn", "cocoa", "toast", "punch", "crumpets")),
+    ("The neighbours", "The neighbours at number {0} are away and ask us to {1}. I said yes.",
+     ("3", "8", "11", "14", "17", "20"),
+     ("feed the cat", "water the tomatoes", "take in the post", "look after the hens", "keep a key")),
+    ("Lost and found", "I found {0} under the {1}. Whose is it?",
+     ("a silver button", "a pound coin", "a tiny key", "a marble", "an earring"),
+     ("sofa", "stairs", "bunk bed", "piano", "bookcase", "doormat")),
+    ("Too much noise", "The {0} rattled so loudly {1} that I could not read. Is it broken?",
+     ("dishwasher", "washing machine", "fridge", "boiler", "freezer"),
+     ("last night", "on Sunday", "at breakfast", "after dinner", "at noon", "on Friday")),
+)  # fmt: skip
+POST = tuple(
+    (subject, text.format(one, other))
+    for subject, text, some, others in ASKED for one in some for other in others
+)  # fmt: skip
 mail = world.include(
     "email", Person=Member, address="robot@whitfield.example", name="Pip, the robot", staff="robot", topics=POST
 )
@@ -225,6 +267,14 @@ def check_in_sight(thing: Thing) -> None:
 
 
 # Looking ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class PutDown:
+    """What was put down, and where."""
+
+    place: Receptacle
+    things: list[Thing]
 
 
 @world.query(roles="robot")
@@ -284,8 +334,9 @@ def shopping_list() -> list[ShoppingItem]:
 world.reads(Chore, by=("member", "member.name", "title", "due", "status"), sort=("due", "minutes"))
 world.reads(
     PantryItem, by=("ingredient", "ingredient.name", "thing.name", "amount", "expires"), sort=("expires", "amount"),
-    about="Find what the pantry inventory lists: every packet of ingredients, how much is left and when it expires. "
-          "A packet is good up to and including the day it expires. The inventory does not say where a packet lies.",
+    about="Find what the pantry inventory lists: packets of ingredients, how much is left and when they expire. "
+          "A packet is good up to and including the day it expires. The inventory does not say where a packet lies; "
+          "leftovers, drinks and odd pieces of fruit and vegetables are not in it.",
 )  # fmt: skip
 
 
@@ -296,6 +347,8 @@ world.reads(
 def go_to(room: Room) -> Scene:
     """Go through a doorway into the next room and look round there."""
     here = robot().room
+    if room == here:
+        refuse("conflict", f"You are in the {here.name} already.")
     if not count(Doorway, room=here, leads_to=room):
         exits = ", ".join(way.leads_to.name for way in rows(Doorway, room=here))
         refuse("unavailable", f"No doorway leads from the {here.name} to the {room.name}.", hint=f"from here: {exits}")
@@ -316,8 +369,8 @@ def take(thing: Thing) -> Thing:
 
 
 @world.tool(roles="robot")
-def put(place: Receptacle, thing: Thing | None = None) -> list[Thing]:
-    """Put down what you hold and see what was put down.
+def put(place: Receptacle, thing: Thing | None = None) -> PutDown:
+    """Put down what you hold in or on a piece of furniture, and see what was put where.
 
     A fridge or freezer makes food cold at once; what goes into the bin leaves the pantry inventory.
 
@@ -342,7 +395,7 @@ def put(place: Receptacle, thing: Thing | None = None) -> list[Thing]:
             one.temperature = "cold"
         for item in rows(PantryItem, thing=one) if place.kind == "bin" else []:
             delete(item)
-    return held
+    return PutDown(place, held)
 
 
 @world.tool(roles="robot")
@@ -434,12 +487,15 @@ def switch_lamp(lamp: Lamp, on: bool) -> Lamp:
 def add_shopping_item(member: Member, ingredient: Ingredient, amount: Amount) -> ShoppingItem:
     """Put an ingredient on the shopping list in the name of a member of the family.
 
+    Several members may ask for the same ingredient; all of it is bought.
+
     Args:
         amount: how much, in the ingredient's unit
     """
     there = first(ShoppingItem, member=member, ingredient=ingredient)
     if there is not None:
-        message = f"{member.name} has {there.amount} {ingredient.unit} of {ingredient.name} on the list already."
+        unit = "piece" if (there.amount, ingredient.unit) == (1, "pieces") else ingredient.unit
+        message = f"{member.name} has {there.amount} {unit} of {ingredient.name} on the list already."
         refuse("conflict", message, hint="change_shopping_item changes the amount")
     return insert(ShoppingItem(member=member, ingredient=ingredient, amount=amount))
 
@@ -463,14 +519,14 @@ def complete_chore(chore: Chore) -> Chore:
     if chore.status == "done":
         refuse("conflict", "That chore is done already.")
     if chore.due > today():
-        refuse("unavailable", f"That chore is not due before {chore.due}.")
+        refuse("unavailable", f"That chore is not due before {chore.due.day} {chore.due:%B %Y}.")
     chore.status = "done"
     return chore
 
 
 @world.tool
 def hand_over_chore(chore: Chore, to: Name) -> Chore:
-    """Give an open chore to another member of the family."""
+    """Give an open chore to another member of the family; nobody takes on over 90 minutes of open chores on a day."""
     if chore.status == "done":
         refuse("conflict", "That chore is done already.")
     if chore.member.name == to:
@@ -482,7 +538,7 @@ def hand_over_chore(chore: Chore, to: Name) -> Chore:
 # Rules ------------------------------------------------------------------------------------------------------------
 
 
-@world.rule(Receptacle, "limit", "There is not enough room left for that: {row.name}.", watch=["Thing.place"])
+@world.rule(Receptacle, "limit", "There is not enough room left in or on the {row.name}.", watch=["Thing.place"])
 def nothing_overflows(place: Receptacle) -> bool:
     return total(Thing, "size", place=place) <= place.capacity
 
@@ -542,29 +598,29 @@ LAMPS = {
 STOCK: dict[Sort, tuple[str, str, int, str]] = {
     "crockery": ("left wall cupboard",
                  "kitchen sink, worktop, breakfast table, dining table, coffee table, dishwasher, writing desk", 1,
-                 "blue mug, blue striped mug, white mug, chipped white mug, green mug, tall green mug, red espresso "
-                 "cup, "
-                 "small dinner plate, blue dinner plate, cake plate, oval fish plate, cereal bowl, blue cereal bowl, "
-                 "soup bowl, "
+                 "plain blue mug, blue striped mug, plain white mug, chipped white mug, short green mug, tall green mug, red "
+                 "espresso cup, "
+                 "small dinner plate, blue dinner plate, cake plate, oval fish plate, white cereal bowl, blue "
+                 "cereal bowl, soup bowl, "
                  "salad bowl, butter dish, teapot, milk jug, egg cup, gravy boat"),
     "glasses": ("right wall cupboard",
                  "kitchen sink, dining table, coffee table, dishwasher, sideboard, bedside table, sewing table", 1,
-                "small tumbler, tall tumbler, wine glass, red wine glass, beer glass, champagne flute, water jug, tea "
+                "small tumbler, tall tumbler, white wine glass, red wine glass, beer glass, champagne flute, water jug, tea "
                 "glass"),
     "cutlery": ("cutlery drawer", "kitchen sink, dining table, dishwasher, breakfast table", 1,
                 "dessert fork, dinner fork, serving fork, soup spoon, long spoon, baby spoon, soup ladle, pie server"),
     "knives": ("knife drawer", "", 1, "bread knife, chef's knife, paring knife"),
     "cookware": ("pan cupboard", "kitchen sink, worktop, dishwasher", 3,
-                 "frying pan, small frying pan, saucepan, milk pan, casserole, roasting tin, colander, wok"),
+                 "large frying pan, small frying pan, saucepan, milk pan, casserole, roasting tin, colander, wok"),
     "leftovers": ("fridge", "", 1,
                   "tomato soup, lentil soup, chicken curry, vegetable curry, mushroom risotto, shepherd's pie, rice "
                   "pudding"),
     "drinks": ("fridge", "dining table, sideboard, wine rack, worktop, coffee table, workbench", 1,
-               "orange juice, apple juice, cloudy apple juice, ginger beer, sparkling water, lemonade, elderflower "
+               "orange juice, clear apple juice, cloudy apple juice, ginger beer, sparkling water, lemonade, elderflower "
                "cordial, iced tea"),
     "toys": ("toy box",
                  "sofa, armchair, coffee table, bunk bed, homework desk, dining table, window seat, hall bench", 1,
-             "teddy bear, small teddy bear, wooden train, wooden tractor, fire engine, stuffed rabbit, jigsaw puzzle, "
+             "large teddy bear, small teddy bear, wooden train, wooden tractor, fire engine, stuffed rabbit, jigsaw puzzle, "
              "spinning top, "
              "marble run, skipping rope, rubber dinosaur, doctor's bag, glove puppet, toy xylophone, magnet board, "
              "paper kite, "
@@ -572,7 +628,7 @@ STOCK: dict[Sort, tuple[str, str, int, str]] = {
     "books": ("bookcase",
                  "coffee table, bedside table, writing desk, reading chair, homework desk, bathroom cabinet, "
                  "wardrobe", 1,
-              "world atlas, bird guide, cookery book, detective novel, second detective novel, poetry anthology, "
+              "world atlas, bird guide, cookery book, first detective novel, second detective novel, poetry anthology, "
               "gardening book, "
               "Spanish dictionary, ghost story book, railway history"),
     "clothes": ("chest of drawers",
@@ -619,6 +675,11 @@ GROCERIES: dict[str, tuple[Sort, tuple[int, ...], str]] = {
     "onions/pieces": ("fruit and vegetables", (1,), "brown onion, red onion"),
     "carrots/pieces": ("fruit and vegetables", (1,), "carrot"),
 }  # fmt: skip
+# How many days from now, at least and at most, a good packet of a kind lasts; some ingredients practically keep.
+LASTS: dict[Sort, tuple[int, int]] = {
+    "chilled food": (1, 16), "frozen food": (30, 200), "dry food": (20, 240), "fruit and vegetables": (1, 9),
+}  # fmt: skip
+KEEPS = ("sugar", "honey", "chopped tomatoes", "chickpeas", "peas")
 KEPT: dict[Sort, str] = {
     "chilled food": "fridge", "frozen food": "freezer", "dry food": "larder", "fruit and vegetables": "vegetable rack",
 }  # fmt: skip
@@ -632,11 +693,19 @@ RECIPES = {
     "Farmhouse salad/15": "cucumbers 1, tomatoes 4, onions 1, olive oil 40, lemons 1",
     "Flapjacks/50": "oats 300, butter 150, honey 120, sugar 60",
 }  # fmt: skip
+# Of each chore: its minutes, and every how many days it comes round.
 CHORES = {
-    "Empty the dishwasher": 10, "Water the plants": 15, "Hoover the stairs": 20, "Clean the bathroom": 45,
-    "Change the beds": 30, "Iron the school shirts": 35, "Put the bins out": 10, "Walk the neighbours' dog": 40,
-    "Cook dinner": 60, "Sort the recycling": 15, "Mow the lawn": 50, "Dust the bookshelves": 25,
-    "Clean out the hamster cage": 20, "Mop the kitchen floor": 30,
+    "Empty the dishwasher": (10, 1), "Water the plants": (15, 2), "Hoover the stairs": (20, 3),
+    "Clean the bathroom": (45, 4), "Change the beds": (30, 7), "Iron the school shirts": (35, 4),
+    "Put the bins out": (10, 3), "Walk the neighbours' dog": (40, 1), "Cook dinner": (60, 1),
+    "Sort the recycling": (15, 3), "Mow the lawn": (50, 8), "Dust the bookshelves": (25, 5), "Set the table": (10, 1),
+    "Clean out the hamster cage": (20, 4), "Mop the kitchen floor": (30, 3), "Feed the hamster": (5, 1),
+}  # fmt: skip
+# What is no toy but lies where toys do.
+LYING_ABOUT = {
+    "knitting bag": "sofa", "remote control": "coffee table", "reading glasses": "armchair", "school bag": "bunk bed",
+    "pencil case": "homework desk", "calculator": "homework desk", "newspaper": "dining table", "scarf": "window seat",
+    "umbrella": "hall bench",
 }  # fmt: skip
 DECORATIONS = ("glass baubles", "tinsel garland", "paper lanterns", "Easter wreath", "fairy lights", "table bunting")
 
@@ -659,6 +728,9 @@ def fill(draw: Draw) -> None:
     lay(draw, "half melon", "fruit and vegetables", 1, places["worktop"], cut="sliced")
     for name in ("basil pot", "parsley pot", "chive pot"):
         lay(draw, name, "decorations", 1, places["windowsill"])
+    for name, where in LYING_ABOUT.items():
+        if fits(places[where], 1):
+            lay(draw, name, "belongings", 1, places[where])
     places["left wall cupboard"].door = places["cutlery drawer"].door = "open"
     stock_up(draw, places)
     for box in draw.many(2):
@@ -734,10 +806,12 @@ def stock_up(draw: Draw, places: dict[str, Receptacle]) -> None:
                 wrongly = kind in ("chilled food", "dry food") and draw.chance(15) and fits(put_away, 1)
                 where = put_away if wrongly else places[KEPT[kind]]
                 thing = lay(draw, packet, kind, 1, where, cut="whole" if kind == "fruit and vegetables" else None)
-                expires, amount = draw.day(-6, -1) if draw.chance(12) else draw.day(1, 40), draw.choice(amounts)
-                draw.new(PantryItem, thing=thing, ingredient=ingredient, amount=amount, expires=expires)
+                soon, late = (200, 600) if name in KEEPS else LASTS[kind]
+                expires = draw.day(-6, -1) if name not in KEEPS and draw.chance(12) else draw.day(soon, late)
+                draw.new(PantryItem, thing=thing, ingredient=ingredient, amount=draw.choice(amounts), expires=expires)
     for home in ("fridge", "larder", "vegetable rack"):
-        for item in draw.sample(rows(PantryItem, thing__place=places[home]), 3):
+        stored = rows(PantryItem, thing__place=places[home])
+        for item in draw.sample([one for one in stored if one.ingredient.name not in KEEPS], 3):
             item.expires = draw.day(-6, -1)
     for key, lines in RECIPES.items():
         name, minutes = key.split("/")
@@ -753,14 +827,17 @@ def stock_up(draw: Draw, places: dict[str, Receptacle]) -> None:
 
 def share_chores(draw: Draw) -> None:
     """Chores of these days: those of the past mostly done, nobody with too many open ones on one day."""
-    for _ in draw.many(54):
-        title = draw.choice(list(CHORES))
-        member, due = draw.pick(Member), draw.day(-4, 6)
-        busy = total(Chore, "minutes", member=member, due=due, status="open") + CHORES[title] > DAILY_MINUTES
-        done = busy or (due < draw.today and draw.chance(70))
-        if not done or due <= draw.today:
-            status: Literal["open", "done"] = "done" if done else "open"
-            draw.new(Chore, title=title, member=member, due=due, minutes=CHORES[title], status=status)
+    turns = {title: draw.integer(0, often - 1) for title, (_, often) in CHORES.items()}
+    for step in draw.many(11):
+        due = draw.today + timedelta(days=step - 4)
+        for title, (minutes, often) in CHORES.items():
+            if step % often == turns[title]:
+                member = draw.pick(Member)
+                busy = total(Chore, "minutes", member=member, due=due, status="open") + minutes > DAILY_MINUTES
+                done = busy or (due < draw.today and draw.chance(70))
+                if not done or due <= draw.today:
+                    status: Literal["open", "done"] = "done" if done else "open"
+                    draw.new(Chore, title=title, member=member, due=due, minutes=minutes, status=status)
 
 
 def ask_for_lost_things(draw: Draw) -> None:
@@ -771,7 +848,7 @@ def ask_for_lost_things(draw: Draw) -> None:
         body = draw.choice((
             "I cannot find the {0} anywhere. I think I had it in the {1} last night. Could you look?\n\n{2}",
             "Has the {0} turned up? It must be somewhere in the {1}, I have looked everywhere else.\n\n{2}",
-            "Please look for the {0} when you have a minute. It was in the {1} on Saturday.\n\nLove, {2}",
+            "Please look for the {0} when you have a minute. It was in the {1} on Friday.\n\nLove, {2}",
         ))  # fmt: skip
         draw.new(
             mail.Message, folder="inbox", sender=member.email, recipient="robot@whitfield.example", read=False,
@@ -868,24 +945,22 @@ def room_of(thing: Thing) -> Room:
 
 
 @world.intent(
-    "The {thing} has been left dirty somewhere in the {room}. Wash it up by hand and set it on the {spot} in the "
+    "The {thing} has been left dirty somewhere in the {room}. Wash it and set it on the {spot} in the "
     "{spot.room}.",
-    "Please look for the {thing} in the {room}, rinse it clean at a sink, then take it to the {spot.room} and leave "
-    "it on the {spot}.",
-    "I'd like the {thing} on the {spot} ({spot.room}), but clean, please! It is dirty and lies about in the {room}; "
-    "no dishwasher.",
+    "Please look for the {thing}, dirty as it is, in the {room}; get it clean, then take it to the {spot.room} and "
+    "leave it on the {spot}.",
+    "I'd like the {thing} on the {spot} ({spot.room}), but clean, please! It is dirty and to be found somewhere "
+    "in the {room}.",
     "For the {spot} in the {spot.room} we still need the {thing}. Somebody used it: fetch it from the {room} and "
-    "hand-wash it before.",
-    "Someone abandoned the {thing} in the {room} after using it. Once you have washed that by hand, its new home is "
-    "the {spot.room}, "
-    "on top of the {spot}.",
-    "Could you get the {thing} out of the {room}, give it a proper scrub under the tap and stand it on the {spot} of "
-    "the {spot.room}?",
-    "Guests are coming to the {spot.room}. Put the {thing} out for them on the {spot}, not dirty as it is now: wash "
-    "it in a sink. "
-    "Last seen: {room}.",
-    "One dirty item, the {thing}. Find where in the {room} it hides, wash it yourself without running any machine, "
-    "carry it into the {spot.room} and place it on the {spot}.",
+    "wash it before you set it down.",
+    "Someone abandoned the {thing} in the {room} after using it. Once you have washed it, its place is in the "
+    "{spot.room}, on the {spot}.",
+    "Could you get the {thing} out of the {room}, see that it becomes spotless and stand it on the {spot} of the "
+    "{spot.room}?",
+    "Guests are coming to the {spot.room}. Put the {thing} out for them on the {spot}, not dirty as it is now but "
+    "washed. Last seen: {room}.",
+    "One dirty item, the {thing}. Find where in the {room} it hides, get it clean, carry it into the {spot.room} "
+    "and place it on the {spot}.",
     kind="write", role="robot",
 )  # fmt: skip
 def clean_and_serve(draw: TaskDraw) -> Task:
@@ -918,21 +993,20 @@ def clean_and_serve_what_is_not_there(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "Warm up the {food} from the fridge in the microwave and bring it to the {spot} in the {spot.room}.",
-    "I am starving! There is {food} in the fridge: microwave it for me. I am in the {spot.room}, just put it on the "
+    "Warm up the {food} from the fridge until it is hot and put it on the {spot} in the {spot.room}.",
+    "I am starving! There is {food} in the fridge: heat it for me. I am in the {spot.room}, just put it on the "
     "{spot}.",
-    "Dinner will be the rest of the {food}, served hot on the {spot} of the {spot.room}. It is cold in the fridge; "
-    "use the microwave.",
-    "Would you take the {food} out of the fridge, heat it, using our microwave, and serve in the {spot.room}? The "
-    "{spot} is free.",
-    "Edith would like some hot {food}. You know the fridge and the microwave; she will be waiting by the {spot} in "
-    "the {spot.room}.",
-    "Microwave job: get the {food} (fridge), make it hot, deliver to {spot.room}, {spot}.",
-    "Somebody eats late tonight. Set the {food} on the {spot} ({spot.room}) after a turn in the microwave; at present "
-    "the fridge has it.",
-    "Nobody likes {food} straight from the fridge, so let the microwave do its work first, then carry everything over "
-    "to the {spot.room} "
-    "where the {spot} stands.",
+    "Dinner will be the rest of the {food}, served hot on the {spot} of the {spot.room}. It is cold now, in the "
+    "fridge.",
+    "Would you take the {food} out of the fridge, make it hot and serve it in the {spot.room}? It can stand on "
+    "the {spot}.",
+    "Edith would like some hot {food}. You find it in the fridge; once it is heated, set it on the {spot} in the "
+    "{spot.room} for her.",
+    "A job for you: get the {food} (fridge), heat it, put it down in the {spot.room}, on the {spot}.",
+    "Somebody eats late tonight. Set the {food} on the {spot} ({spot.room}) after heating it; at present the "
+    "fridge has it.",
+    "Nobody likes {food} straight from the fridge, so make it hot first, then carry it over to the {spot.room} "
+    "and leave it on the {spot}.",
     kind="write", role="robot",
 )  # fmt: skip
 def heat_and_serve(draw: TaskDraw) -> Task:
@@ -955,21 +1029,20 @@ def heat_and_serve(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "The {drink} in the {room} is warm. Chill it in the fridge and then put it on the {spot} in the {spot.room}.",
+    "The {drink} in the {room} is warm. Chill it and then put it on the {spot} in the {spot.room}.",
     "Nobody wants a lukewarm {drink}: find it in the {room}, cool it down, and serve it cold on the {spot} of the "
     "{spot.room}.",
-    "Please bring a cold {drink} to the {spot.room} and set it on the {spot}. Somebody left it out in the {room}, so "
-    "to the fridge first.",
-    "We left the {drink} standing in the {room} overnight. Into the fridge with it until it is cold, after that onto "
-    "the {spot} ({spot.room}).",
-    "Could I have the {drink}, ice cold, on my {spot} in the {spot.room}? You should come across it in the {room}, at "
-    "room temperature.",
-    "Fetch the {drink} from the {room}; let the fridge make it cold; deliver it to the {spot.room}, where it goes on "
-    "the {spot}.",
-    "I'll be at the {spot} in the {spot.room} in ten minutes and would love the {drink} properly cooled. It must be "
-    "in the {room}.",
-    "A visitor asked for the {drink}, but cold. Look round the {room}, take what you find to the fridge, "
-    "and hand over the cooled thing at the {spot} of the {spot.room}.",
+    "Please bring the {drink} to the {spot.room}, cold, and set it on the {spot}. Somebody left it out in the "
+    "{room}, so it has to be cooled first.",
+    "We left the {drink} standing in the {room} overnight. Make it cold, and after that it goes onto the {spot} "
+    "({spot.room}).",
+    "Could I have the {drink}, nicely cold, on the {spot} in the {spot.room}? You should come across it in the "
+    "{room}, at room temperature.",
+    "Fetch the {drink} from the {room}; get it cold; deliver it to the {spot.room}, where it goes on the {spot}.",
+    "I'll be in the {spot.room} in ten minutes and would love to find the {drink} on the {spot}, properly cooled. "
+    "It must be in the {room} now.",
+    "A visitor asked for the {drink}, but cold. Look round the {room} for it, chill it, and leave it on the "
+    "{spot} of the {spot.room}.",
     kind="write", role="robot",
 )  # fmt: skip
 def chill_and_serve(draw: TaskDraw) -> Task:
@@ -989,28 +1062,27 @@ def chill_and_serve(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "Slice the {food} on the worktop in the kitchen and put it on the {spot} in the {spot.room}. The knife goes back "
-    "where it belongs.",
-    "For a snack in the {spot.room}: cut up the {food} in the kitchen, on the worktop, return the knife and leave the "
-    "slices on the {spot}.",
-    "Would you prepare the {food}? Sliced, please, with the knife back in its place after, and then over to the "
-    "{spot.room}, {spot}. "
-    "Cut on the worktop.",
-    "The children want the {food} in slices. Use the worktop and any knife, tidy the knife away again, serve them at "
-    "the {spot} in the {spot.room}.",
-    "There is one {food} in the kitchen that wants slicing on our worktop. When done, no knife may be left lying out, "
-    "and the {spot} of the {spot.room} gets the fruit of your labour.",
-    "Take the {food} and a kitchen knife to the worktop and slice it; knife back home; sliced thing to the {spot} "
-    "({spot.room}).",
-    "My lunch shall be on the {spot} in the {spot.room}: just the {food}, sliced. Work on the worktop and put back "
-    "what you cut with.",
-    "Set out a sliced {food} on the {spot} that stands in the {spot.room}. Whole ones do not count, so cut it first "
-    "at the worktop, "
-    "remembering to put away the knife.",
+    "Take the {food} from the vegetable rack in the kitchen, slice it on the worktop and put it on the {spot} in "
+    "the {spot.room}. The knife goes back where it belongs.",
+    "For a snack in the {spot.room}: cut up the {food} that is in the kitchen's vegetable rack, on the worktop "
+    "there, return the knife and leave the slices on the {spot}.",
+    "Would you prepare the {food} out of the vegetable rack? Sliced on the kitchen worktop, please, with the "
+    "knife back in its place after, and then over to the {spot.room}, onto the {spot}.",
+    "The children want the {food} in slices; it lies in the vegetable rack. Use the kitchen worktop and any "
+    "knife, put the knife away again, and serve the slices on the {spot} in the {spot.room}.",
+    "There is a {food} in the vegetable rack in the kitchen that wants slicing on our worktop. When done, no "
+    "knife may be left lying out, and the slices belong on the {spot} of the {spot.room}.",
+    "Carry the {food} from the vegetable rack to the kitchen worktop and slice it with a knife; knife back to "
+    "where knives are kept; sliced thing to the {spot} ({spot.room}).",
+    "My lunch shall be on the {spot} in the {spot.room}: just the {food} from the vegetable rack, sliced. Cut it "
+    "on the kitchen worktop and put the knife back in its place.",
+    "Set out the {food} in slices on the {spot} that stands in the {spot.room}. It is still whole, in the "
+    "vegetable rack, so cut it first at the kitchen worktop, remembering to put away the knife.",
     kind="write", role="robot",
 )  # fmt: skip
 def slice_and_serve(draw: TaskDraw) -> Task:
-    raw = rows(Thing, cut="whole", place__name="vegetable rack")
+    good = [item.thing.id for item in rows(PantryItem, expires=at_least(draw.today))]
+    raw = rows(Thing, cut="whole", place__name="vegetable rack", id=one_of(good))
     food = draw.choice([one for one in raw if "onion" not in one.name])
     spot = draw.choice(surfaces(room_of(food)))
 
@@ -1072,22 +1144,22 @@ def gather_toys(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "Wash the dirty {goods} from the {place} in the washing machine and leave them in it. Whatever is clean stays "
-    "where it is.",
-    "Laundry day: load all {goods} in the {place} that are dirty, run the machine, and let them lie in there until I "
-    "come.",
-    "Could you do a wash with just the dirty {goods} out of the {place}? No need to unload the washing machine "
-    "afterwards.",
-    "Please run the washing machine. What goes in: every one of the {goods} in our {place} which needs washing, and "
-    "nothing else.",
-    "The {place} is overflowing. Take care of its {goods}, only the dirty ones, by machine; I will hang them up "
-    "myself later on.",
-    "I need clean {goods} for tomorrow! Sort through the {place}, put those not clean into the washing machine and "
-    "start it.",
-    "Among the things in the {place} there are dirty {goods}. One machine load with all of these, please, and they "
-    "may remain inside.",
-    "Pick the used {goods} out of the {place}, carry them to the washing machine and get them clean in one go, "
-    "without mixing in other stuff.",
+    "Wash the dirty {goods} from the {place} in the washing machine and leave them in the machine. Whatever is "
+    "clean stays where it is.",
+    "Laundry day: load all {goods} in the {place} that are dirty, run the washing machine, and leave them in the "
+    "machine until I come.",
+    "Could you do a wash with just the dirty {goods} out of the {place}? Leave them in the machine afterwards; I "
+    "shall unload it.",
+    "Please run the washing machine. What goes in: every one of the {goods} in our {place} which needs washing, "
+    "and nothing else. Then leave them in the machine.",
+    "Take care of the {goods} in the {place}, only the dirty ones, by machine. Leave them in the machine when "
+    "they are clean; I will hang them up myself later on.",
+    "I need clean {goods} for tomorrow! Sort through the {place}, put those not clean into the washing machine, "
+    "start it and leave them in the machine.",
+    "Among the things in the {place} there are dirty {goods}. Wash all of these in the washing machine, please, "
+    "and leave them in the machine.",
+    "Pick the used, dirty {goods} out of the {place}, carry them to the washing machine and get them clean, "
+    "without mixing in other stuff. Leave them in the machine.",
     kind="batch", role="robot",
 )  # fmt: skip
 def wash_laundry(draw: TaskDraw) -> Task:
@@ -1212,30 +1284,26 @@ def count_dirty_things(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "{member} wants to make {recipe}. Of each ingredient that our pantry has too little of, put what is missing on "
-    "the shopping list in "
-    "{member}'s name; do not count packets that expired before today.",
+    "{member} wants to make {recipe}. Of each ingredient that our pantry has too little of, put what is missing "
+    "on the shopping list in {member}'s name, whatever others have put on the list; do not count packets that "
+    "expired before today.",
     "Check for {recipe} whether the pantry inventory covers every ingredient (in date, today included). Where it "
-    "falls short, list the "
-    "difference for shopping on behalf of {member}.",
+    "falls short, list the difference for shopping on behalf of {member}, no matter what others have asked for.",
     "Please get the shopping for {recipe} ready: compare what the recipe asks with our stock that is not past its "
-    "expiry day. Shortfalls "
-    "go on the list, exact amounts only, for {member}.",
-    "I'd like to surprise everyone with {recipe}. What do we lack? Expired food is no food. Add exactly the lacking "
-    "amounts to the list "
-    "as requests of {member}.",
-    "Shopping list, please: whatever quantity {recipe} needs beyond the unexpired stock in the pantry, one entry per "
-    "ingredient, asked "
-    "for by {member}. Nothing for ingredients we have enough of.",
+    "expiry day. Shortfalls go on the list, exact amounts only, for {member}, even where others want the same "
+    "ingredient.",
+    "I'd like to surprise everyone with {recipe}. What do we lack? Expired food is no food. Add exactly the "
+    "lacking amounts to the list as requests of {member}; what others have put on the list is for them.",
+    "Shopping list, please: whatever quantity {recipe} needs beyond the unexpired stock in the pantry, one entry "
+    "per ingredient, asked for by {member} and on top of anything others have listed. Nothing for ingredients we "
+    "have enough of.",
     "{recipe} it shall be on Wednesday! Let {member} have on the list the amounts by which the pantry's usable "
-    "packets, that is, those "
-    "still good today, are below the recipe.",
-    "Can we cook {recipe} with what is in the house and has not gone off before today? If some ingredient is short, "
-    "enter how much is "
-    "missing under {member} on the list to buy.",
-    "Work out from the cookery book and the pantry inventory which ingredients of {recipe} run short, expired ones "
-    "not counting, then "
-    "note down those missing quantities for {member} to be bought.",
+    "packets, that is, those still good today, are below the recipe. Ignore the requests of others.",
+    "Can we cook {recipe} with what is in the house and has not gone off before today? If some ingredient is "
+    "short, enter how much is missing under {member} on the list to buy, regardless of what others have there.",
+    "Work out from the cookery book and the pantry inventory which ingredients of {recipe} run short, expired "
+    "ones not counting, then note down those missing quantities for {member} to be bought; entries of others make "
+    "no difference.",
     kind="conditional", role="robot",
 )  # fmt: skip
 def list_missing_ingredients(draw: TaskDraw) -> Task:

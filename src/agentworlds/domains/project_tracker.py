@@ -23,6 +23,7 @@ from agentworlds import (
     World,
     actor,
     at_least,
+    below,
     containing,
     count,
     delete,
@@ -175,6 +176,12 @@ class Plan:
 
 
 @dataclass
+class Updated:
+    issue: Issue
+    labels: list[Label]
+
+
+@dataclass
 class Details:
     labels: list[Label]
     links: list[Link]
@@ -205,7 +212,10 @@ def project_plan(project_name: Text) -> Plan:
 
 @world.query
 def issue_details(issue: Issue) -> Details:
-    """An issue's labels, its links in both directions, and its comments, of which a developer sees only their own."""
+    """What get_issue and search_issues do not show of an issue: its labels, links in both directions, and comments.
+
+    A developer sees only their own comments.
+    """
     me = actor(Person)
     comments = [one for one in rows(Comment, order="written", issue=issue) if me in (None, one.author)]
     return Details(issue.labels, rows(Link, issue=issue) + rows(Link, other=issue), comments)
@@ -245,8 +255,10 @@ def update_issue(
     issue: Issue, title: Text | None = None, kind: Kind | None = None, priority: Priority | None = None,
     points: Points | None = None, labels: list[Label] | None = None, release: Release | None = None,
     project: Project | None = None,
-) -> Issue:  # fmt: skip
+) -> Updated:  # fmt: skip
     """Change an open issue; what is not given stays. Release and labels must be those of the issue's project.
+
+    issue_details shows the labels that it has, project_plan those that there are.
 
     Args:
         points: the estimate in story points
@@ -267,20 +279,26 @@ def update_issue(
     issue.title = title.strip() if title else issue.title
     issue.kind = kind or issue.kind
     issue.priority = priority or issue.priority
+    if points and issue.sprint is not None:
+        check_room(issue, issue.sprint, points)
     issue.points = points or issue.points
-    return issue
+    return Updated(issue, issue.labels)
 
 
 @world.tool(roles="lead", idempotent=True)
 def assign_issue(issue: Issue, assignee: Person | None = None) -> Issue:
-    """Assign an open issue to a member of its project's team, or to nobody.
+    """Assign an open issue to a member of its project's team, or to nobody; who is away gets no further ones.
+
+    Work in progress or in review keeps an assignee. Nobody may have more issues in progress than their wip_limit.
 
     Args:
         assignee: who shall do it; leave it out to take the assignee off
     """
     check_open(issue)
     if assignee is not None and assignee.away_until is not None and assignee != issue.assignee:
-        refuse("unavailable", f"{assignee.name} is away until {assignee.away_until}.", hint="choose a colleague")
+        refuse(
+            "unavailable", f"{assignee.name} is away until {spoken(assignee.away_until)}.", hint="choose a colleague"
+        )
     issue.assignee = assignee
     return issue
 
@@ -291,6 +309,8 @@ def change_status(issue: Issue, status: Status) -> Issue:
 
     An open issue may be dropped (a duplicate, or not worth doing). Done and dropped ones can be reopened as to_do,
     which takes them out of a closed sprint or a published release. Developers move only issues assigned to them.
+    What is in progress or in review has an assignee, who may have no more issues in progress than their wip_limit
+    (search_people shows it). Nothing is done while an open issue blocks it.
     """
     me = actor(Person)
     if me is not None and issue.assignee != me:
@@ -318,6 +338,8 @@ def plan_issue(issue: Issue, sprint: Sprint | None = None) -> Issue:
         refuse("conflict", f"{sprint.name} is closed.", hint="choose the active or a planned sprint", field="sprint_id")
     if sprint is not None and issue.points is None:
         refuse("invalid", f"{issue.key} has no estimate.", hint="update_issue sets its points", field="issue_id")
+    if sprint is not None:
+        check_room(issue, sprint, issue.points or 0)
     issue.sprint = sprint
     return issue
 
@@ -405,11 +427,25 @@ def set_sprint_state(sprint: Sprint, state: Literal["active", "closed"]) -> Spri
 def publish_release(release: Release) -> Release:
     """Publish a release, all of whose issues are done or dropped."""
     if release.status == "released":
-        refuse("conflict", f"{release.name} was released on {release.released_on}.")
+        refuse("conflict", f"{release.name} is out already.")
     if count(Issue, release=release) == 0:
         refuse("conflict", f"{release.name} has no issues.", hint="update_issue adds an issue to a release")
     release.status, release.released_on = "released", today()
     return release
+
+
+def spoken(day: date) -> str:
+    """A date as people say it."""
+    return f"{day.day} {day:%B %Y}"
+
+
+def check_room(issue: Issue, sprint: Sprint, points: int) -> None:
+    """Refuse what goes beyond a sprint's capacity."""
+    used = total(Issue, "points", sprint=sprint) - (issue.points or 0 if issue.sprint == sprint else 0)
+    if used + points > sprint.capacity:
+        what = f"{used:.0f} are used and {issue.key} would add {points}"
+        refuse("insufficient", f"{sprint.name} takes {sprint.capacity} points; {what}.",
+               hint=f"search_issues(sprint_id={sprint.id}) shows what is in it")  # fmt: skip
 
 
 def check_open(issue: Issue) -> None:
@@ -437,7 +473,9 @@ def move_to(issue: Issue, project: Project) -> None:
 # Rules ---------------------------------------------------------------------------------------------------
 
 
-@world.rule(Issue, "forbidden", "{row.assignee.name} is not on {row.project.name}'s team.", "assign a member of it")
+@world.rule(
+    Issue, "forbidden", "{row.assignee.name} is not on the team of {row.project.name}.", "assign a member of it"
+)
 def assignee_is_on_the_team(issue: Issue) -> bool:
     return issue.assignee is None or issue.assignee.team == issue.project.team
 
@@ -509,15 +547,36 @@ def days_have_ten_hours(log: TimeLog) -> bool:
 
 # Modules -------------------------------------------------------------------------------------------------
 
-MAIL = (
-    ("Demo date", "Could we show the new version to the support team next week? Any afternoon is fine for us."),
-    ("Time booked twice", "I think that I booked the same hours twice last week. Can you have a look?"),
-    ("Flaky build", "The nightly build failed again on the integration tests. It passes when I run it alone."),
-    ("Holiday handover", "I am off the week after next. My notes are in the wiki, the rest is on the board."),
-    ("Estimates for next sprint", "Half of the backlog is not estimated yet. Should we take an hour before planning?"),
-    ("Customer escalation", "Sales called: a large customer waits for the fix. Do we know which release it is in?"),
-    ("New starter", "Our new tester starts on the 16th. Who sets up the accounts?"),
-    ("Thanks for the retro", "That was the most useful retrospective in months. Thank you for moderating it."),
+AREAS = (
+    "card checkout", "refunds", "saved cards", "direct debits", "the payout report", "chargebacks",
+    "the invoice editor", "credit notes", "payment reminders", "the tax summary", "the receipt scanner", "offline mode",
+    "push notifications", "the settings page", "the search bar", "the billing page", "the job queue", "single sign-on",
+)  # fmt: skip
+MAIL = tuple(
+    (subject.format(area), body.format(area))
+    for subject, body in (
+        ("Demo of {}", "Could we show {} to the support team next week? Any afternoon is fine for us."),
+        (
+            "Flaky build: {}",
+            "The nightly build failed again on the integration tests for {}. They pass when I run them alone.",
+        ),
+        (
+            "Handover notes on {}",
+            "I have put my notes on {} into the wiki, in case anybody asks while I am at the conference.",
+        ),
+        (
+            "Estimates for {}",
+            "Half of what we want to do about {} is not estimated yet. Should we take an hour before planning?",
+        ),
+        (
+            "Customer asks about {}",
+            "Sales called: a large customer waits for changes to {}. Is there anything I may tell them?",
+        ),
+        ("Screenshots of {}", "The help pages still show the old look of {}. Who could send me new screenshots?"),
+        ("Thanks", "That was a useful session about {} yesterday. Thank you for moderating it."),
+        ("Test data for {}", "The test tenant has no data for {} any more. Does anybody know who resets it?"),
+    )
+    for area in AREAS
 )
 mail = world.include("email", Person=Person, address="delivery@brightdesk.example", name="Brightdesk delivery",
                      staff="lead", topics=MAIL)  # fmt: skip
@@ -565,12 +624,19 @@ TITLES: dict[Kind, tuple[str, ...]] = {
 }  # fmt: skip
 LABELS = ("regression", "customer-reported", "security", "performance", "accessibility")
 NOTES = (
-    "I can reproduce it on staging, not on production.", "Support has had three tickets about this since Friday.",
-    "The design is in the shared folder; the empty state is still missing.", "Let us pair on this tomorrow morning.",
-    "Needs a migration, so please do not merge on a Friday.", "Agreed: the first version goes without undo.",
-    "The test data for this is on the QA tenant.", "Turned out smaller than we thought.",
+    "I can reproduce it on staging, not on production.",
+    "Support has had three tickets about this since Friday.",
+    "The design is in the shared folder; the empty state is still missing.",
+    "Let us pair on this tomorrow morning.",
+    "Needs a migration, so please do not merge on a Friday.",
+    "Agreed: the first version goes without undo.",
+    "The test data for this is on the QA tenant.",
+    "Turned out smaller than we thought.",
 )
-FIRST = ("Hannah", "Priya", "Tom", "Daniel", "Aisha", "Lewis", "Sofia", "Marek", "Grace", "Owen", "Ingrid", "Kofi")
+FIRST = (
+    "Hannah", "Priya", "Tom", "Daniel", "Aisha", "Lewis", "Sofia", "Marek", "Grace", "Owen", "Ingrid", "Kofi", "Nadia",
+    "Callum", "Mei", "Rhys", "Elena", "Yusuf",
+)  # fmt: skip
 LAST = (
     "Clark", "Clarke", "Reid", "Okafor", "Lindqvist", "Patel", "Murray", "Nowak", "Hughes", "Bianchi", "Fraser", "Shah",
     "Donnelly", "Reed", "Marsh", "Adeyemi", "Whitlock", "Kaur", "Sutton", "Novak", "Brennan", "Ortiz",
@@ -583,11 +649,12 @@ BOARD: tuple[Status, ...] = ("done", "in_review", "in_progress", "to_do", "done"
 @world.data
 def fill(draw: Draw) -> None:
     """Teams with their people and projects; each project with past sprints, a current and a next one, and a backlog."""
-    names = draw.shuffled(LAST)
+    names, firsts = draw.shuffled(LAST), draw.shuffled(FIRST)
+    firsts += firsts[:2]
     for number, (team_name, mission) in enumerate(TEAMS):
         team = draw.new(Team, name=team_name, mission=mission)
         for place, job in enumerate(JOBS):
-            name = f"{draw.skewed(FIRST)} {names[5 * number + place]}"
+            name = f"{firsts[5 * number + place]} {names[5 * number + place]}"
             away = draw.day(3, 12) if place == 0 and number > 0 else None
             address = f"{name.lower().replace(' ', '.')}@brightdesk.example"
             draw.new(Person, name=name, email=address, team=team, job=job, wip_limit=3, away_until=away)
@@ -601,6 +668,10 @@ def fill(draw: Draw) -> None:
     for place, person in enumerate(sorted(doing, key=lambda one: (-doing[one], one.id))):
         person.wip_limit = doing[person] if doing[person] and place % 4 == 0 else doing[person] + draw.integer(2, 3)
     mistakes(draw)
+    for project in rows(Project):
+        issues = rows(Issue, project=project)
+        for issue, day in zip(issues, sorted(one.created for one in issues), strict=True):
+            issue.created = day
     talk_and_time(draw)
 
 
@@ -621,7 +692,7 @@ def fill_project(draw: Draw, project: Project) -> None:
         for step, start, state in ((1, date(2026, 2, 4), "closed"), (0, date(2026, 1, 21), "closed"),
                                    (2, date(2026, 2, 18), "active"), (3, date(2026, 3, 4), "planned"))
     )  # fmt: skip
-    for step in draw.many(4):
+    for step in draw.many(10):
         new_issue(draw, project, "done", past if step % 2 else older, out)
     board = [*draw.shuffled(BOARD[:8]), *draw.shuffled(BOARD[8 : draw.integer(12, 13)])]
     for step, status in enumerate(board):
@@ -631,7 +702,7 @@ def fill_project(draw: Draw, project: Project) -> None:
     for _ in draw.many(4):
         new_issue(draw, project, "to_do", None, None)
     for sprint, slack in ((current, draw.integer(0, 2) if project.key in ("PAY", "WEB") else draw.integer(8, 12)),
-                          (upcoming, draw.integer(24, 34)), (past, 0), (older, 0)):  # fmt: skip
+                          (upcoming, draw.integer(24, 34)), (past, draw.integer(14, 22)), (older, draw.integer(14, 22))):  # fmt: skip
         sprint.capacity = max(int(total(Issue, "points", sprint=sprint)) + slack, 1)
     for number in range(2):
         untriaged(draw, project, number)
@@ -698,16 +769,17 @@ def mistakes(draw: Draw) -> None:
 def talk_and_time(draw: Draw) -> None:
     """Comments, and hours logged on working days of the last weeks."""
     for _ in draw.many(16):
-        issue = draw.pick(Issue)
+        written = draw.moment(-20, -1)
+        issue = draw.choice(rows(Issue, created=below(written.date())))
         author = draw.choice(rows(Person, team=issue.project.team))
-        draw.new(Comment, issue=issue, author=author, body=draw.choice(NOTES), written=draw.moment(-20, -1))
+        draw.new(Comment, issue=issue, author=author, body=draw.choice(NOTES), written=written)
     worked = rows(Issue, status=one_of(("in_progress", "in_review", "done")))
     for _ in draw.many(110):
         issue, day = draw.choice(worked), draw.day(-21 * draw.scale, -1)
         hours = draw.money(0.5, 5, "0.25")
         same = count(TimeLog, issue=issue, person=issue.assignee, day=day)
         taken = total(TimeLog, "hours", person=issue.assignee, day=day)
-        if day.weekday() < 5 and not same and taken + hours <= DAILY_HOURS:
+        if issue.created < day and day.weekday() < 5 and not same and taken + hours <= DAILY_HOURS:
             draw.new(TimeLog, issue=issue, person=issue.assignee, day=day, hours=hours)
 
 
@@ -1000,32 +1072,37 @@ def rehome_issue(draw: TaskDraw) -> Task:
         moved = do.update_issue(issue_id=found.id, project_id=plan.project.id, label_ids=labels)
         do.assign_issue(issue_id=found.id, assignee_id=assignee.id)
         reporter = named(do.search_people(name=found.reporter_name), found.reporter_name)
-        body = do.compose("Your report moved and is now {key}.", key=moved.key)
+        body = do.compose("Your report moved and is now {key}.", key=moved.issue.key)
         do.send_message(recipient=reporter.email, subject=do.compose("New key"), body=body)
 
     return draw.task(solve, issue=issue, right=right, person=person, label=label)
 
 
 @world.intent(
-    "If {issue.key} still fits into {project.name}'s active sprint, plan it there and assign {person.name}. "
-    "Otherwise put it into the planned one and e-mail its reporter the name of that sprint.",
-    "Does the current {project.name} sprint have the points left for {issue.key}? Then in it goes, with "
-    "{person.name} as assignee. If not: next planned sprint, nobody assigned, and a mail to the reporter saying "
-    "which sprint it is.",
-    "{person.name} could take {issue.key} now, capacity of {project.name}'s active sprint permitting; plan and "
-    "assign it in that case. Else schedule it for the planned sprint and write that sprint's name to the reporter.",
+    "If {issue.key} still fits into the active sprint of {project.name}, plan it there and assign {person.name}. "
+    "Otherwise put it into the planned one, leave it unassigned and e-mail its reporter the name of that sprint as the "
+    "tracker has it.",
+    "Does the current sprint of {project.name} have the points left for {issue.key}? Then in it goes, with "
+    "{person.name} as assignee. If not: next planned sprint, leave it unassigned, and mail the reporter that sprint's "
+    "name, written as in the tracker.",
+    "{person.name} could take {issue.key} now, capacity of the active sprint of {project.name} permitting; plan and "
+    "assign it in that case. Else schedule it for the planned sprint, leave it unassigned and write that sprint's full "
+    "name from the tracker to the reporter by e-mail.",
     "Please schedule {issue.key}. First choice is the running sprint of {project.name}, then {person.name} does it. "
     "Should its capacity not allow that, use the planned sprint, leave it unassigned and mail the reporter the "
-    "sprint's name.",
+    "sprint's name just as it is recorded.",
     "I would like {issue.key} in this sprint of {project.name}, done by {person.name}, but only within its capacity. "
-    "When there is too little room, it waits for the planned sprint, and the reporter hears its name by e-mail.",
-    "Check the room in {project.name}'s active sprint. Enough for {issue.key}: add it and make {person.name} "
-    "responsible. Not enough: add it to the planned sprint and let the reporter know that sprint's name in a mail.",
-    "Look how many points {project.name}'s active sprint has left. Should {issue.key} be small enough, it joins with "
-    "{person.name} as assignee; should it be too big, it joins the planned sprint, and an e-mail with that sprint's "
-    "name goes to its reporter.",
+    "When there is too little room, it waits for the planned sprint with nobody assigned (leave it unassigned), and "
+    "the reporter gets that sprint's recorded name by e-mail.",
+    "Check the room in the active sprint of {project.name}. Enough for {issue.key}: add it and make {person.name} "
+    "responsible. Not enough: add it to the planned sprint, leave it unassigned and let the reporter know that "
+    "sprint's name in a mail, the way the tracker writes it.",
+    "Look how many points the active sprint of {project.name} has left. Should {issue.key} be small enough, it joins "
+    "with {person.name} as assignee; should it be too big, it joins the planned sprint. In the second case leave it "
+    "unassigned, and send its reporter an e-mail with the exact name of that sprint.",
     "Squeeze {issue.key} into the active sprint of {project.name} for {person.name}, unless that breaks the "
-    "capacity; then it is one for the planned sprint and its reporter should be told by mail which sprint that is.",
+    "capacity; then it is one for the planned sprint: leave it unassigned, and tell its reporter by mail what that "
+    "sprint is called in the tracker.",
     kind="conditional", role="lead",
 )  # fmt: skip
 def plan_if_it_fits(draw: TaskDraw) -> Task:
@@ -1148,22 +1225,26 @@ def finish_release_with_a_blocked_issue(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "Book the {room.name} for team {team.name}, first free {minutes}-minute slot from {day} on, for a {purpose}. "
-    "E-mail everyone on the team who is not away the room, date and time.",
-    "Team {team.name} needs the {room.name} for {minutes} minutes, earliest opening on or after {day}; it is a "
-    "{purpose}. Write to each of its members at work with place, day and hour.",
-    "Please find {team.name} a {purpose} slot of {minutes} minutes in the {room.name}, as soon as possible but not "
-    "before {day}. Members who are not on leave each get a mail with room, date and start.",
-    "A {purpose} for {team.name}: take the {room.name}, the soonest unreserved {minutes} minutes counting from "
-    "{day}. Invite every present team member by e-mail, stating where and when.",
-    "Could you reserve the {room.name}? Team {team.name}, {purpose}, {minutes} minutes, any day from {day} but the "
-    "nearest one free. Then mail its people, except those away, when and in which room it is.",
-    "{team.name} would like to hold a {purpose} in the {room.name}. Length {minutes} minutes; no earlier than {day}, "
-    "otherwise the first gap. Everybody in the team who is around should receive date, time and room by mail.",
-    "Put the {purpose} of {team.name} into the first {minutes}-minute gap that the {room.name} has on {day} or "
-    "later, and send an individual e-mail with date, time and the room's name to all who are not absent.",
-    "I have to organise a {purpose} with team {team.name}. From {day} onwards, the {room.name}, {minutes} minutes, "
-    "earliest free time. Book that and notify the members in the office one by one by mail: room, day, time.",
+    "Book the {room.name} for team {team.name}: a {minutes}-minute slot, the first free one from {day} on; enter "
+    "'{purpose}' as its purpose. E-mail everyone on the team who is not away the room, date and time.",
+    "Team {team.name} needs the {room.name} for a {minutes}-minute slot, the earliest open one on or after {day}; its "
+    "purpose reads '{purpose}'. Write to each of its members at work with room, date and time.",
+    "Please find {team.name} a slot in the {room.name}, as soon as possible but not before {day}. Take a "
+    "{minutes}-minute slot and put '{purpose}' as purpose. Members who are not on leave each get a mail with room, "
+    "date and time.",
+    "'{purpose}' for {team.name} (enter just these words as the purpose): take the {room.name}, the soonest free one "
+    "of its {minutes}-minute slots counting from {day}. Invite every present team member by e-mail, stating room, date "
+    "and time.",
+    "Could you reserve the {room.name}? Team {team.name}, purpose '{purpose}', a {minutes}-minute slot, any day from "
+    "{day} but the nearest one free. Then mail its people, except those away, the date, the time and the room.",
+    "{team.name} would like to meet in the {room.name}, with '{purpose}' given as the purpose. It has to be a "
+    "{minutes}-minute slot, no earlier than {day}, otherwise the first free. Everybody in the team who is around "
+    "should receive date, time and room by mail.",
+    "Put {team.name} into the first free {minutes}-minute slot that the {room.name} has on {day} or later, purpose "
+    "'{purpose}', and send an individual e-mail with date, time and the room's name to all who are not absent.",
+    "I have to get team {team.name} together. From {day} onwards, the {room.name}, a {minutes}-minute slot, earliest "
+    "free one. Book that under the purpose '{purpose}' and notify the members in the office one by one by mail: room, "
+    "date, time.",
     kind="write", role="lead",
 )  # fmt: skip
 def reserve_for_team(draw: TaskDraw) -> Task:
@@ -1233,19 +1314,21 @@ def correct_my_hours(draw: TaskDraw) -> Task:
 
 
 @world.intent(
-    "Which open issues block open issues of {release.name}? I need their keys.",
-    "List the keys of everything unfinished that holds up an unfinished issue in the release {release.name}.",
-    "What is {release.name} waiting for? Go through its open issues and name the keys of those open ones that block "
-    "them.",
+    "Which open issues block open issues of {release.name}, as the links are recorded? I need their keys.",
+    "List the keys of everything unfinished that holds up an unfinished issue in the release {release.name}. Take the "
+    "links as they are recorded.",
+    "What is {release.name} waiting for? Go through its open issues and, by the links as recorded, name the keys of "
+    "those open ones that block them.",
     "Give me the blockers for {release.name}, as keys: issues still open that something open in that release depends "
-    "on.",
+    "on, trusting the recorded links.",
     "Before the go/no-go for {release.name} I want the keys of all open blockers of the issues in it that are not "
-    "finished.",
+    "finished, exactly as the links are recorded now.",
     "Somebody has to chase what stands in the way of {release.name}. By key, which open issues have a blocks link to "
-    "one of its open issues?",
-    "Look at the links of each open issue planned for {release.name} and collect the keys at their blocking end, if "
-    "still open.",
-    "{release.name}: tell me, key by key, on which pieces of open work its own open work has to wait.",
+    "one of its open issues, whatever comments say about the link?",
+    "Look at the links of each open issue planned for {release.name} as they are recorded and collect the keys at "
+    "their blocking end, if still open.",
+    "{release.name}: tell me, key by key, on which pieces of open work its own open work has to wait according to the "
+    "recorded links.",
     kind="question", role="lead",
 )  # fmt: skip
 def blockers_of_release(draw: TaskDraw) -> Task:

@@ -212,9 +212,9 @@ TOPICS = tuple(
     for subject, body in (
         ("Gift receipt", "Hi, I would like to give the {} as a present. Can I have a receipt without the price on it?"),
         ("Question about the {}", "Could you tell me where the {} is made? The page does not say."),
-        ("{}: back soon?", "Do you know whether the {} will come in other colours this spring? I would like two."),
+        ("Another {}?", "Do you know whether there will be a new edition of the {} this year? I would like two."),
         ("Price of the {}", "Will the {} be in the spring sale? If so, I would rather wait a few weeks."),
-        ("Care of the {}", "What is the best way to clean the {}? The label is hard to read."),
+        ("Care of the {}", "How do I look after the {} so that it lasts? Nothing about that came with mine."),
         ("Love the {}", "Just to say that a friend showed me the {} and I was impressed. No need to answer."),
         (
             "Delivery of the {} to Orkney",
@@ -1288,7 +1288,8 @@ def fill_cart(draw: Draw, customer: Customer, group: int) -> None:
     elif group in (9, 10):
         held = one_of([one.variant.id for one in rows(CartLine)])
         gone = [one for one in rows(Variant, product__bulky=group == 10) if one not in rows(Variant, id=held)]
-        chosen_one = draw.choice(gone)
+        unsent = [one.variant.product for one in rows(OrderLine, order__status="processing")]
+        chosen_one = draw.choice([one for one in gone if one.product not in unsent] or gone)
         chosen_one.stock = 0 if group == 9 else max(chosen_one.stock, 3)
         draw.new(CartLine, customer=customer, variant=chosen_one, quantity=1)
     if group in (12, 13):

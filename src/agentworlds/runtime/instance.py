@@ -177,8 +177,8 @@ class Instance:
     def find(self, cls: type[Row], id: int, param: Param) -> Row:
         """The row that an argument names. Raises Refused when there is none, or it is somebody else's."""
         store = self._store
-        row = store.ghost(cls, id)
-        if row._stored is None and not store.exists(row):
+        row = store.lookup(cls, id)
+        if row is None:
             table = cls.__table__
             search = f"search_{table.plural}"
             hint = f"{search} finds {table.plural.replace('_', ' ')}" if search in self.tools else None
@@ -228,7 +228,7 @@ class Instance:
         if kind is None:
             return {"done": True}
         if isinstance(kind, Ref):
-            return self.shown(kind.target, value.id)
+            return self._row(kind.target, value)
         if isinstance(kind, ListOf):
             values = list(value)
             return {"results": self._plain(kind, values[:MOST_ITEMS]), "more": len(values) > MOST_ITEMS}
@@ -236,9 +236,14 @@ class Instance:
             return {name: self._plain(inner, getattr(value, name)) for name, inner in kind.fields}
         return {"value": self._plain(kind, value)}
 
+    def _row(self, cls: type[Row], row: Row) -> dict[str, Any]:
+        if row._stored is None:
+            row._stored = self._store.fetch(row)
+        return self.program.views[cls].show_row(row, self._store.lookup)
+
     def _plain(self, kind: Kind, value: Any) -> Any:
         if isinstance(kind, Ref):
-            return self.shown(kind.target, value.id)
+            return self._row(kind.target, value)
         if isinstance(kind, ListOf):
             return [self._plain(kind.item, one) for one in value]
         if isinstance(kind, Record):

@@ -40,13 +40,12 @@ def check_rules(store: Store) -> None:
 def concerned(store: Store, index: int, id: int, before: tuple[Any, ...] | None, path: str | None) -> list[Row]:
     """The rows that a rule must look at because one row was touched: itself, or whom it refers or referred to."""
     table = store.program.tables[index]
-    row = store.ghost(table.cls, id)
-    there = store.exists(row)
+    row = store.lookup(table.cls, id)
     if path is None:
-        return [row] if there else []
+        return [] if row is None else [row]
     name, *rest = path.split(".")
     found: list[Row] = []
-    if there:
+    if row is not None:
         found += _followed(getattr(row, name), rest)
     if before is not None:
         column = table.by_name[name]

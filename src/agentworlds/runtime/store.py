@@ -131,6 +131,18 @@ class Store:
             raise Fault(f"{table.name} {row._id} does not exist (any more)")
         return list(found[0])
 
+    def lookup(self, cls: type[Row], id: int) -> Row | None:
+        """The row of an id, read; None when there is none."""
+        index = cls.__table__.index
+        row = self.known.get((index, id))
+        if row is None:
+            found = self.execute(self.program.select_one[index], (id,)).fetchall()
+            if not found:
+                return None
+            row = self.known[index, id] = make_ghost(cls, self, id, list(found[0]))
+            return row
+        return row if self.exists(row) else None
+
     def exists(self, row: Row) -> bool:
         """Read a row if it is there."""
         if row._stored is None:

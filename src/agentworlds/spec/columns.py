@@ -221,21 +221,13 @@ class Column:
 
     @cached_property
     def quick_dump(self) -> Callable[[Any], Any]:
-        """`dump` with the usual case first: rows are made in every write."""
+        """`dump` for the usual case: rows are made in every write. Its Mismatch does not name the column."""
         if isinstance(self.kind, Ref):
             target = self.kind.target
             return lambda value: value._id if type(value) is target else self.dump(value)
-        if isinstance(self.kind, TextType | Choice | Boolean | Integer | Fixed):
-            parse = self.kind.parse if not isinstance(self.kind, Fixed) else self._decimal
-
-            def quick(value: Any) -> Any:
-                try:
-                    return parse(value)
-                except Mismatch:
-                    return self.dump(value)
-
-            return quick
-        return self.dump
+        if isinstance(self.kind, TextType | Choice | Boolean | Integer) and not self.optional:
+            return self.kind.parse
+        return self._decimal if isinstance(self.kind, Fixed) and not self.optional else self.dump
 
     def _decimal(self, value: Any) -> Any:
         if type(value) is float:

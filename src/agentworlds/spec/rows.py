@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Protocol, Ty
 from agentworlds.errors import Code, Fault, Refusal, Refused, nearest
 from agentworlds.spec.columns import MISSING, Column, ListOf, Ref, field
 from agentworlds.spec.tables import Table
+from agentworlds.types import Mismatch
 
 R = TypeVar("R", bound="Row")
 RefusalCode = Literal["not_found", "invalid", "forbidden", "conflict", "insufficient", "unavailable", "limit"]
@@ -120,7 +121,10 @@ class Row:
                 value = column.default()
                 if value is MISSING:
                     raise TypeError(f"a new {table.name} needs {column.name}")
-            stored.append(column.quick_dump(value))
+            try:
+                stored.append(column.quick_dump(value))
+            except Mismatch:
+                stored.append(column.dump(value))  # raises with the column's name
         SET_STORE(self, None)
         SET_ID(self, 0)
         SET_STORED(self, stored)
@@ -180,7 +184,10 @@ class Attribute:
         return value if self.load is None else self.load(value)
 
     def __set__(self, row: Row, value: Any) -> None:
-        stored = self.dump(value)
+        try:
+            stored = self.dump(value)
+        except Mismatch:
+            stored = self.column.dump(value)  # raises with the column's name
         if row._store is None:
             row._stored[self.index] = stored  # type: ignore[index]
         else:

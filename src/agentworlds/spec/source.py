@@ -26,7 +26,11 @@ class Source:
     @classmethod
     def read(cls, path: str | Path, text: str | None = None) -> Source:
         """Parse a file. Raises ScriptError for a syntax error."""
-        text = Path(path).read_text(encoding="utf-8") if text is None else text
+        if text is None:
+            try:
+                text = Path(path).read_text(encoding="utf-8")
+            except UnicodeDecodeError as error:
+                raise ScriptError([Problem(short(path), 1, f"not text in UTF-8: {error.reason}")]) from None
         source = cls(str(path), text)
         try:
             tree = ast.parse(text, filename=str(path))

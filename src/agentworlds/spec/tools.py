@@ -225,11 +225,7 @@ def search_tools(
         description = "order of the results; '-' before a column sorts from high to low"
         params.append(Param("sort", "sort", Choice(tuple(options)), True, None, description))
     params.append(Param("limit", "limit", PAGE, False, 20, "results per page"))
-    params.append(
-        Param(
-            "offset", "offset", OFFSET, False, 0, "how many to skip: as many as were shown so far"
-        )
-    )
+    params.append(Param("offset", "offset", OFFSET, False, 0, "how many to skip: as many as were shown so far"))
     words = table.plural.replace("_", " ")
     singular = table.name.replace("_", " ")
     search = Tool(

@@ -38,12 +38,14 @@ class Called(msgspec.Struct):
     observation: dict[str, Any]
     looked_at: bool = False
     changed: bool = False
+    repeated: bool = False
+    """The same call was made before, and nothing that counts has changed since."""
     new_ids: dict[str, list[int]] = {}
 
     @property
     def contributes(self) -> bool:
         """Whether it changed what counts, or its result was looked at."""
-        return self.changed or self.looked_at
+        return self.changed or (self.looked_at and not self.repeated)
 
 
 class Composed(str):
@@ -167,9 +169,9 @@ class Do:
             if new > old
         }
         deeds = self._deeds()
-        if any(one.tool == tool and one.arguments == sent for one in self._since_change):
-            raise SolutionFailed(f"{tool}({_say(arguments)}) is asked twice, and nothing has changed in between")
-        called = Called(tool, sent, step.ok, step.observation, changed=deeds != self._done, new_ids=made)
+        repeated = any(one.tool == tool and one.arguments == sent for one in self._since_change)
+        changed = deeds != self._done
+        called = Called(tool, sent, step.ok, step.observation, changed=changed, repeated=repeated, new_ids=made)
         self._done = deeds
         self._since_change = [] if called.changed else [*self._since_change, called]
         self.called.append(called)

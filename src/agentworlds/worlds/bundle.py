@@ -12,6 +12,7 @@ import hashlib
 import io
 import warnings
 import zipfile
+import zlib
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,7 @@ def read_bundle(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
         manifest = orjson.loads(files.pop("manifest.json"))
     except FileNotFoundError:
         raise NotFound(f"there is no bundle {path}") from None
-    except (zipfile.BadZipFile, KeyError, orjson.JSONDecodeError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, NotImplementedError, RuntimeError, OSError, ValueError) as error:
         raise NotFound(f"{path} is not a bundle: {error}") from None
     if manifest.get("format") != FORMAT:
         raise NotFound(f"{path} has bundle format {manifest.get('format')}, and this version reads {FORMAT}")

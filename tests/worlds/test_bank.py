@@ -93,8 +93,8 @@ AND EXISTS (SELECT 1 FROM standing_order o WHERE o.account_id = a.id AND o.statu
 @pytest.mark.parametrize(
     ("attempt", "code", "message"),
     [
-        (pay_beyond_the_overdraft, "insufficient", "overdraft limit"),
-        (pay_beyond_the_daily_limit, "limit", "a day goes from"),
+        (pay_beyond_the_overdraft, "insufficient", "overdraft limit of £0.00"),
+        (pay_beyond_the_daily_limit, "limit", "00 a day goes from"),
         (close_an_account_with_orders, "conflict", "Standing orders are still paid from"),
         (transfer_into_a_closed_account, "conflict", "A closed account holds no money"),
         (activate_a_second_card, "conflict", "already has another active card"),
@@ -196,7 +196,9 @@ def test_overdue_instalment_is_paid_with_its_late_fee(bank: Instance) -> None:
 def test_loan_is_settled_with_one_percent_and_not_while_anything_is_overdue(bank: Instance) -> None:
     late, account = ask(bank, """SELECT l.id, l.account_id FROM instalment i JOIN loan l ON l.id = i.loan_id
         WHERE i.status = 'overdue'""")  # fmt: skip
-    assert code(bank.call("settle_loan", loan_id=late, account_id=account)) == "conflict"
+    refusal = bank.call("settle_loan", loan_id=late, account_id=account).refusal
+    assert refusal is not None
+    assert (refusal.code.value, refusal.message.endswith("are overdue.")) == ("conflict", True)
     loan, account, left, had = ask(bank, """SELECT l.id, a.id, outstanding, balance FROM loan l
         JOIN account a ON a.id = l.account_id WHERE balance > 2 * outstanding AND NOT EXISTS
         (SELECT 1 FROM instalment i WHERE i.loan_id = l.id AND i.status = 'overdue')""")  # fmt: skip
@@ -208,7 +210,9 @@ def test_loan_is_settled_with_one_percent_and_not_while_anything_is_overdue(bank
 
 def test_dispute_window_closes_after_sixty_days(bank: Instance) -> None:
     old = ask(bank, "SELECT id FROM movement WHERE kind = 'card' AND posted < '2026-01-01'")
-    assert code(bank.call("open_dispute", movement_id=old, reason="wrong amount")) == "unavailable"
+    late = bank.call("open_dispute", movement_id=old, reason="wrong amount").refusal
+    assert late is not None
+    assert (late.code.value, " 2025, more than 60 days ago" in late.message) == ("unavailable", True)
     new = ask(bank, """SELECT id FROM movement WHERE kind = 'card' AND posted > '2026-01-02'
         AND id NOT IN (SELECT movement_id FROM dispute)""")  # fmt: skip
     assert bank.call("open_dispute", movement_id=new, reason="wrong amount").ok
@@ -248,3 +252,14 @@ def test_statement_agrees_with_sql(bank: Instance) -> None:
         '2026-02-01' AND '2026-02-28T23:59:59' GROUP BY account_id ORDER BY account_id""")  # fmt: skip
     listed = bank.call("account_statement", account_id=account, kind="card", since="2026-02-01", until="2026-02-28")
     assert round(sum(one["amount"] for one in listed.observation["results"]) * 100) == spent
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_interest_falls_with_the_debt_and_orders_keep_their_day(seed: int) -> None:
+    rising = """SELECT a.id FROM instalment a JOIN instalment b ON b.loan_id = a.loan_id AND b.number = a.number + 1
+    WHERE b.interest >= a.interest"""
+    moved = """SELECT o.id FROM standing_order o JOIN movement m ON m.payee_id = o.payee_id
+    WHERE m.kind = 'standing order' AND substr(m.posted, 9, 2) <> substr(o.next_on, 9, 2)"""
+    with WORLD.instance(seed) as bank:
+        for sql in (rising, moved):
+            assert bank.store.db.execute(sql).fetchall() == []

@@ -1,6 +1,7 @@
 """The household: what its rules refuse, what each tool changes, and what the robot may not see."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -65,7 +66,7 @@ IN_THE_MICROWAVE = [
 @pytest.mark.parametrize(
     ("before", "tool", "arguments", "code", "message"),
     [
-        (LEEK, "put", {"place_id": "windowsill"}, "limit", "There is not enough room left for that: windowsill."),
+        (LEEK, "put", {"place_id": "windowsill"}, "limit", "There is not enough room left in or on the windowsill."),
         ([("open_receptacle", {"place_id": "fridge"})], "go_to", {"room_id": "hall"}, "unavailable",
          "An appliance stands open in the room you are leaving."),
         ([("open_receptacle", {"place_id": "dishwasher"}), *LEEK], "put", {"place_id": "dishwasher"}, "conflict",
@@ -78,6 +79,7 @@ IN_THE_MICROWAVE = [
         ([], "look_inside", {"place_id": "bookcase"}, "unavailable", "The bookcase is not in the kitchen."),
         ([], "open_receptacle", {"place_id": "worktop"}, "conflict", "The worktop has no door."),
         ([], "go_to", {"room_id": "bathroom"}, "unavailable", "No doorway leads from the kitchen to the bathroom."),
+        ([], "go_to", {"room_id": "kitchen"}, "conflict", "You are in the kitchen already."),
         ([], "run_appliance", {"place_id": "microwave"}, "conflict", "The microwave is empty."),
         (IN_THE_MICROWAVE, "run_appliance", {"place_id": "microwave"}, "conflict", "The microwave is open."),
         ([], "slice_food", {"thing_id": "half melon"}, "conflict", "The half melon is sliced already."),
@@ -150,7 +152,7 @@ def test_washing_up_cleans_what_is_held_and_dirty_things_stay_out_of_cupboards(h
 
 
 def test_a_lamp_is_switched_once(house):
-    lamp, on = house.store.db.execute("SELECT id, \"on\" FROM lamp WHERE room_id = 1 LIMIT 1").fetchall()[0]
+    lamp, on = house.store.db.execute('SELECT id, "on" FROM lamp WHERE room_id = 1 LIMIT 1').fetchall()[0]
     do(house, "switch_lamp", lamp_id=lamp, on=not on)
     assert changed(house) == {("lamp", lamp): {"on": int(not on)}}
     assert str(house.call("switch_lamp", lamp_id=lamp, on=not on).refusal.code) == "conflict"
@@ -245,3 +247,24 @@ def test_expired_food_is_found_by_date(house):
     found = do(house, "search_pantry_items", expires_to=yesterday.isoformat(), limit=50)["results"]
     sql = "SELECT id FROM pantry_item WHERE expires < '2026-03-02'"
     assert {one["id"] for one in found} == {row[0] for row in house.store.db.execute(sql)}
+
+
+def test_putting_something_down_says_where(house):
+    act(house, LEEK)
+    assert do(house, "put", place_id="breakfast table")["place"]["name"] == "breakfast table"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_seeded_home_hangs_together(seed):
+    with WORLD.instance(seed) as house:
+        run = house.store.db.execute
+        gaps = {"Change the beds": 7, "Mow the lawn": 8, "Clean the bathroom": 4, "Cook dinner": 1}
+        for title, gap in gaps.items():
+            days = [date.fromisoformat(day) for (day,) in run(
+                "SELECT due FROM chore WHERE title = ? ORDER BY due", (title,)).fetchall()]  # fmt: skip
+            assert all((later - day).days >= gap for day, later in pairwise(days))
+        keeps = run("SELECT min(p.expires) FROM pantry_item p JOIN ingredient i ON i.id = p.ingredient_id "
+                    "WHERE i.name IN ('honey', 'sugar', 'chopped tomatoes')").get  # fmt: skip
+        assert keeps is None or keeps > "2026-08-01"
+        texts = [body for (body,) in run("SELECT body FROM message WHERE folder = 'inbox'").fetchall()]
+        assert max(texts.count(text) for text in texts) <= 2

@@ -98,6 +98,8 @@ def certify_worlds(
     """Certify every task of some worlds and seeds, and let the built-in agents play them."""
     survey = Survey()
     for world in worlds:
+        if not world.task_count:
+            survey.problems.append(f"{world.id}: the world has no intents, so there is nothing to certify")
         for seed in seeds:
             for index in range(world.task_count):
                 _one(world, seed, index, survey)

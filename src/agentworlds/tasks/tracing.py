@@ -162,7 +162,9 @@ def untraceable(
         for name, value in call.arguments.items():
             param = tool.by_name.get(name)
             if param is not None and not knowledge.knows(param, value):
-                problems.append(f"{call.tool}({name}={value!r}): nothing tells the agent this value")
+                free = isinstance(param.kind, TextType)
+                hint = "; if its words are free, make it with do.compose(…)" if free else ""
+                problems.append(f"{call.tool}({name}={value!r}): nothing tells the agent this value{hint}")
         knowledge.learn_result(tool, call)
     for one in waiting:
         problem = knowledge.derive(one)

@@ -28,7 +28,7 @@ def told(do: Do) -> None:
 CASES: list[tuple[str, dict[str, Any], Any, list[str]]] = [
     ("all is known", {"owner": "Ada Lovelace", "weight": 3.5}, told, []),
     ("a peeked number", {"owner": "Ada"}, told, ["set_weight(weight=3.5): nothing tells the agent this value"]),
-    ("a peeked name", {"weight": 3.5}, told, ["search_owners(name='Ada'): nothing tells the agent this value"]),
+    ("a peeked name", {"weight": 3.5}, told, ["search_owners(name='Ada'): nothing tells the agent this value; if its words are free, make it with do.compose(…)"]),
     ("a peeked id", {}, lambda do: do.get_pet(pet_id=2), ["get_pet(pet_id=2): nothing tells the agent this value"]),
     ("an id of another table", {}, lambda do: (do.search_owners(), do.get_visit(visit_id=1)),
      ["get_visit(visit_id=1): nothing tells the agent this value"]),

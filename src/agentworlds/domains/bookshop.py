@@ -583,7 +583,8 @@ def fill(draw: Draw) -> None:
         active = draw.chance(65) and count(Hold, customer=customer, status="active") < 3
         made = draw.moment(-14, -1) if active else draw.moment(-50, -15)
         until = made.date() + timedelta(days=draw.choice((5, 7, 10, 14)))
-        draw.new(Hold, customer=customer, edition=edition, made=made, until=until,
+        last = max(until, draw.today) if active else until
+        draw.new(Hold, customer=customer, edition=edition, made=made, until=last,
                  status="active" if active else draw.choice(("collected", "released")))  # fmt: skip
     for edition in rows(Edition, in_print=True):
         low = edition.stock < edition.minimum
@@ -1132,8 +1133,8 @@ def amend_my_order(draw: TaskDraw) -> Task:
 @world.intent(
     "{customer.name} has e-mailed to ask what became of an order. Reply with the carrier, the tracking code and the "
     "day it left us, then move their message to the archive.",
-    "There is a mail in the inbox from {customer.name}, who is waiting for a parcel. Answer it: who carries the parcel, "
-    "under which tracking code, and on what date it was sent. Archive the mail afterwards.",
+    "There is a mail in the inbox from {customer.name}, who is waiting for a parcel. Answer it: who carries the "
+    "parcel, under which tracking code, and on what date it was sent. Archive the mail afterwards.",
     "Please deal with {customer.name}'s question in the inbox about an order that has not arrived. Give the "
     "date of dispatch, the carrier and the tracking code in a reply; after that the message belongs in the archive.",
     "Somebody called {customer.name} is chasing an order by e-mail. Look it up, reply to the e-mail saying on which "

@@ -23,7 +23,7 @@ MISTAKES: dict[str, tuple[list[str], int, str]] = {
     "a folder": (["check", "folder.py"], 2, "there is no script folder.py"),
     "a folder as a bundle": (["show", "folder.world"], 2, "folder.world is not a bundle"),
     "no such bundle": (["show", "nope.world"], 2, "there is no bundle nope.world"),
-    "a script that is no text": (["check", "binary.py"], 1, "binary.py:1: not text in UTF-8"),
+    "a script that is no text": (["show", "binary.py"], 1, "binary.py:1: not text in UTF-8"),
     "a script without a world": (["show", "empty.py"], 1, "empty.py:1: the script declares no World"),
     "no such tool": (["show", "bank", "--tool", "get_acount"], 2, "bank has no tool 'get_acount'; did you mean 'get_account'?"),
     "no such task": (["show", "bank", "--task", "999"], 2, "for each seed, not 999"),

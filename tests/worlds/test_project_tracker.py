@@ -87,7 +87,7 @@ RULES = {
     "a sprint has a capacity": (
         "plan_issue", {"issue_id": f"SELECT id FROM issue WHERE {BACKLOG} AND points >= 3 AND project_id = 1",
                        "sprint_id": FREE_SPRINT.format("active", 1)},
-        "insufficient", "points, and that would be more",
+        "insufficient", "would add",
     ),
     "a sprint with open issues is not closed": (
         "set_sprint_state", {"sprint_id": "SELECT id FROM sprint WHERE state = 'active'", "state": "closed"},
@@ -199,7 +199,8 @@ def test_an_issue_that_moves_gets_a_key_and_loses_its_labels(tracker: Instance) 
     labelled = "SELECT i.id FROM issue i JOIN issue_labels l ON l.issue_id = i.id WHERE project_id = 1"
     issue = one(tracker, f"{labelled} AND {BACKLOG}")
     moved = tracker.call("update_issue", issue_id=issue, project_id=5).data
-    assert moved is not None and moved["key"].startswith("PLT-") and moved["assignee_id"] is None
+    assert moved is not None and moved["labels"] == []
+    assert moved["issue"]["key"].startswith("PLT-") and moved["issue"]["assignee_id"] is None
     details = tracker.call("issue_details", issue_id=issue).data
     assert details is not None and details["labels"] == []
 
@@ -261,3 +262,18 @@ def test_active_sprints_are_within_capacity_by_sql(world: LoadedWorld, seed: int
             "WHERE s.state <> 'closed' GROUP BY s.id"
         ).fetchall()
         assert len(loads) == 10 and all(load <= capacity for capacity, load in loads)
+
+
+def test_the_history_is_plausible(tracker: Instance) -> None:
+    created = tracker.store.db.execute("SELECT project_id, created FROM issue ORDER BY project_id, id").fetchall()
+    assert created == sorted(created)
+    early = "SELECT count(*) FROM comment c JOIN issue i ON i.id = c.issue_id WHERE date(c.written) < i.created"
+    assert one(tracker, early) == 0
+    assert one(tracker, "SELECT min(capacity) FROM sprint") >= 20
+
+
+def test_an_estimate_that_bursts_its_sprint_is_refused(tracker: Instance) -> None:
+    small = "SELECT i.id FROM issue i JOIN sprint s ON s.id = i.sprint_id WHERE s.state = 'active'"
+    step = tracker.call("update_issue", issue_id=one(tracker, f"{small} AND i.project_id = 1 AND i.{OPEN}"), points=13)
+    assert step.refusal is not None and step.refusal.code == "insufficient"
+    assert "would add 13" in step.refusal.message

@@ -205,7 +205,8 @@ world.role("support", about="You work in customer service at Lark & Thistle, an 
 GOODS = (
     "Everyday Crew T-shirt", "Trail Tech T-shirt", "Beacon Rain Jacket", "Shetland Crew Jumper", "Percale Duvet Cover",
     "Washed Linen Duvet Cover", "Enamel Casserole", "Oak Coffee Table", "Aria Lite Headphones", "Portable SSD",
-    "Steel Insulated Bottle", "Commuter Backpack",
+    "Steel Insulated Bottle", "Commuter Backpack", "Quilted Field Jacket", "Brushed Check Duvet Cover", "Cast Iron Casserole",
+    "Ash Bedside Table", "Studio Over-ear Headphones", "Rugged SSD", "Flip-top Sports Bottle", "Roll-top Backpack",
 )  # fmt: skip
 TOPICS = tuple(
     (subject.format(thing), body.format(thing))
@@ -1095,6 +1096,8 @@ def catalogue(draw: Draw) -> None:
                     amount = Decimal(price) * dearer * share / 10_000
                     variant(draw, product, colour, size, capacity.strip(), amount)
         product.price_from = min(one.price for one in rows(Variant, product=product))
+    for name in ("Percale Duvet Cover", "Washed Linen Duvet Cover", "Studio Over-ear Headphones"):
+        draw.pick(Variant, product__name=name).stock = 0
 
 
 def variant(draw: Draw, product: Product, colour: str, size: str, capacity: str, amount: Decimal) -> None:

@@ -71,6 +71,18 @@ TOPICS = (
     *((f"Summer timetable, {city}", f"When do you publish the summer timetable for {city}? We would like to plan ahead.")
       for city in CITIES),
     *((f"Your office on {day}", f"Is your office in the terminal staffed on {day}, and until when?") for day in DAYS),
+    *((f"Left luggage at {city}", f"Are there lockers at {city} airport where a rucksack can stay for half a day?")
+      for city in CITIES),
+    *((f"Taxis at {city}", f"Is a taxi from {city} airport easily found in the evening, or should one order it?")
+      for city in CITIES),
+    *((f"Webcam at {city}", f"The webcam at {city} airport shows last week's picture. Do you look after it?")
+      for city in CITIES),
+    *((f"Leaflets for {city}", f"Our guest house near {city} would like twenty of your timetable leaflets. Whom do we ask?")
+      for city in CITIES),
+    *((f"Charity walk near {city}", f"Would you give a raffle prize for our charity walk near {city} in June?")
+      for city in CITIES),
+    *((f"Photographs of {city}", f"I have aerial photographs of {city} which your magazine may print. Shall I send some?")
+      for city in CITIES),
     ("Middle name missing", "My middle name is missing on a confirmation. Does it matter at the airport?"),
     ("Jobs as cabin crew", "My niece would like to work as cabin crew with you. To whom does she write?"),
     ("School visit", "I teach at a primary school. May a class of twelve come and see an aircraft in May?"),
@@ -131,7 +143,7 @@ class Flight(Row):
 class Passenger(Row):
     name: PersonName
     email: Email = field(unique=True)
-    phone: Phone
+    phone: Phone | None = None
     born: date
     balance: Money = field(default=Decimal(0))
 
@@ -621,7 +633,7 @@ def fill(draw: Draw) -> None:
         islanders = homes[:4] if flight == cancelled[0] else homes[4:8]
         parties = islanders if flight in cancelled else [waiting.pop() for _ in range(4)]
         for home, family in zip(parties, draw.shuffled(("Standard", "Standard", "Flex", "Light")), strict=True):
-            book(draw, home[: draw.integer(1, 3)], flight, family)
+            book(draw, home[: draw.integer(1, 2 if flight == crowded[1] else 3)], flight, family)
     gone = rows(Flight, status="departed")
     for _ in draw.many(16):
         flight = draw.choice(gone) if draw.chance(25) else draw.choice(coming)
@@ -644,7 +656,7 @@ def fill(draw: Draw) -> None:
     for flight in cancelled:
         flight.status = "cancelled"
     tonight = [f for f in rows(Flight, status="scheduled", departs=above(draw.now)) if f.departs.date() == draw.today]
-    held_up = draw.choice(tonight)
+    held_up = draw.choice([f for f in tonight if f not in crowded])
     held_up.status, held_up.delay_minutes = "delayed", 40
     held_up.expected_departure = held_up.departs + timedelta(minutes=40)
     accounts(draw)
@@ -696,9 +708,9 @@ def timetable(draw: Draw, day: date) -> None:
 
 
 def person(draw: Draw, name: str, earliest: int, latest: int) -> Passenger:
-    """A passenger born in those years."""
+    """A passenger born in those years; children have no telephone."""
     born = date(draw.integer(earliest, latest), draw.integer(1, 12), draw.integer(1, 28))
-    return draw.new(Passenger, name=name, born=born)
+    return draw.new(Passenger, name=name, born=born, phone=draw.text("phone") if born.year < 2010 else None)
 
 
 def household(draw: Draw) -> list[Passenger]:
@@ -746,7 +758,7 @@ def duplicates(draw: Draw, homes: list[list[Passenger]], mornings: list[Flight])
         evening = rows(Flight, number="SR103", departs=above(flight.departs), order="departs")[0]
         for home in draw.shuffled(homes):
             owner = home[0]
-            if not flies_that_day(owner, flight) and count(Passenger, name=containing(owner.name)) == 1:
+            if not count(Segment, traveller=owner) and count(Passenger, name=containing(owner.name)) == 1:
                 made = draw.moment(-9, -3)
                 for place, channel in ((flight, "web"), (evening, "phone")):
                     reservation = draw.new(
@@ -890,7 +902,7 @@ def write_to(do: Do, passenger_id: int, subject: str, body: str, **facts: Any) -
     "flight on the route with a seat in the same cabin, and e-mail whoever booked it the new flight's number, its "
     "date and time of departure and what we charged. The seat they will choose themselves.",
     "Please rebook {traveller.name} off {flight.number} of {day}, reservation {locator}: the next departure after "
-    "it, same route and cabin, that still has a place; no seat, they pick one themselves. The booker wants number, "
+    "it, same route and cabin, that still has a place; the seat they pick themselves. The booker wants number, "
     "date and time of departure and charge confirmed by e-mail.",
     "Reservation {locator}: {traveller.name} has a meeting that clashes with {flight.number} ({day}). Put them on "
     "the soonest later service that is not full in their cabin, then write to the booker by e-mail with the flight "

@@ -1,9 +1,10 @@
-"""Write docs/cli.md and docs/worlds.md from the code, by `make docs`; a test fails while they are stale."""
+"""Write docs/cli.md, docs/worlds.md and the starter of `agentworlds new`, by `make docs`; a test fails while they are stale."""
 
 from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,12 +21,19 @@ from agentworlds.worlds.world import LoadedWorld
 
 DOCS = Path(__file__).parent
 MADE = "<!-- Made by `make docs`; do not edit. -->"
+STARTER = "../src/agentworlds/cli/starter.py.txt"
 LONGEST_DEFAULT = 60
 
 
 def pages() -> dict[str, str]:
     """Each generated page, by the name of its file."""
-    return {"cli.md": cli_page(), "worlds.md": worlds_page()}
+    return {"cli.md": cli_page(), "worlds.md": worlds_page(), STARTER: starter()}
+
+
+def starter() -> str:
+    """What ``agentworlds new`` writes: the world that writing-worlds.md builds."""
+    blocks = re.findall(r"^```python\n(.*?)^```", (DOCS / "writing-worlds.md").read_text(encoding="utf-8"), re.M | re.S)
+    return "\n\n".join(blocks).replace('World("clinic"', 'World("WORLD_ID"')
 
 
 # The command line ---------------------------------------------------------------------------------------

@@ -49,6 +49,6 @@ def test_every_verb_shows_an_example() -> None:
     assert without == []
 
 
-@pytest.mark.parametrize("page", ["cli.md", "worlds.md"])
+@pytest.mark.parametrize("page", ["cli.md", "worlds.md", "../src/agentworlds/cli/starter.py.txt"])
 def test_pages_are_up_to_date(page: str) -> None:
     assert written(page) == generated()[page], f"docs/{page} is stale: run make docs"

@@ -194,7 +194,7 @@ def finish_rule(
     for slot in re.findall(r"\{([^}]*)\}", message):
         if not slot.startswith("row."):
             raise Unreadable(f"rule {fn.__name__}: the message may quote the row only, as {{row.name}}, not {{{slot}}}")
-        cls.__table__.path(slot.removeprefix("row."))
+        cls.__table__.path(slot.removeprefix("row.").partition(":")[0])
     watched = []
     for path in watch:
         name, _, column = path.partition(".")

@@ -143,7 +143,7 @@ def calendar(draw: Draw) -> None:
     for slot in rows(Slot, order="starts", taken=False):
         if draw.chance(45):
             client = draw.pick(Client, skew=True)
-            if count(Booking, client=client, slot__starts=slot.starts) == 0:
+            if all(other.slot.starts.date() != slot.starts.date() for other in rows(Booking, client=client)):
                 past = slot.starts <= now()
                 status: Literal["booked", "attended", "missed"] = (
                     "booked" if not past else ("missed" if draw.chance(10) else "attended")

@@ -13,6 +13,7 @@ from agentworlds import Draw, Module, Money, PersonName, Range, Row, Text, field
 ledger = Module("ledger", title="Account ledger")
 LIMIT: Decimal = ledger.setting("credit_limit", Decimal(2000))
 STAFF = ledger.setting("staff", ())
+SYMBOL: str = ledger.setting("symbol", "£")
 HISTORY: bool = ledger.setting("history", True)
 CHARGES: tuple[str, ...] = ledger.setting("charges", ("Standard service", "Late cancellation", "Copy of documents"))
 
@@ -67,7 +68,9 @@ def record_payment(account: Account, amount: Annotated[Money, Range(0.01, 100_00
     if account.balance <= 0:
         refuse("conflict", f"{account.name} owes nothing.")
     if amount > account.balance:
-        refuse("conflict", f"{account.name} owes only {account.balance}.", hint="record at most what is owed")
+        refuse(
+            "conflict", f"{account.name} owes only {SYMBOL}{account.balance:,.2f}.", hint="record at most what is owed"
+        )
     return post(account, "payment", amount, memo)
 
 
@@ -84,7 +87,10 @@ def refund_charge(entry: Entry) -> Entry:
 
 @ledger.query
 def account_statement(account: Account) -> Statement:
-    """An account's balance and the totals of its charges, payments and refunds."""
+    """An account's balance and the totals of its charges, payments and refunds.
+
+    A balance above zero is owed, one below zero is credit.
+    """
     return Statement(
         account_name=account.name,
         balance=account.balance,
@@ -94,9 +100,7 @@ def account_statement(account: Account) -> Statement:
     )
 
 
-@ledger.rule(
-    Account, "insufficient", "That would take the balance over the credit limit.", hint="record a payment first"
-)
+@ledger.rule(Account, "insufficient", f"That would take the balance over the credit limit of {SYMBOL}{LIMIT:,.2f}.")
 def within_credit_limit(account: Account) -> bool:
     return account.balance <= LIMIT
 

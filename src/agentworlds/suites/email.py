@@ -4,7 +4,7 @@ The host gives the people it writes with (Person). Subjects and bodies are free 
 for the facts that a message must state, and for the right recipient.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 from agentworlds import (
@@ -135,9 +135,10 @@ def inbox_holds_incoming(message: Message) -> bool:
 @email.data
 def inbox(draw: Draw) -> None:
     """What people wrote in the last days, some of it answered."""
-    for _ in draw.many(16):
+    topics = draw.shuffled(TOPICS)
+    for number in draw.many(16):
         person = draw.pick(Person, skew=True)
-        subject, body = draw.choice(TOPICS)
+        subject, body = topics[number % len(topics)]
         sent = draw.moment(-12, -1)
         text = f"{body}\n\n{person.name}"
         folder: Literal["inbox", "archive"] = "inbox" if draw.chance(75) else "archive"
@@ -146,5 +147,5 @@ def inbox(draw: Draw) -> None:
     answered = first(Message, folder="archive")
     if answered is not None:
         draw.new(Message, folder="archive", sender=HOME, recipient=answered.sender, subject=f"Re: {answered.subject}",
-                 body=f"Thank you for your message. {NAME}", sent=draw.moment(-1, -1), read=True,
+                 body=f"Thank you for your message. {NAME}", sent=min(answered.sent + timedelta(hours=3), now()), read=True,
                  answers=answered)  # fmt: skip

@@ -1142,7 +1142,7 @@ def past_orders(draw: Draw, people: Sequence[Customer]) -> None:
         group = index % 16
         for _ in range(draw.integer(4, 5) if group < 4 else 1 if group < 13 else 0):
             plan.append((draw.moment(-110, -4, (7, 23)), index, "any"))
-        for _ in range(2 + group % 2 if 4 <= group < 7 else 0):
+        for _ in range(2 if 4 <= group < 7 else 0):
             plan.append((draw.moment(-2, -1, (7, 23)), index, "any"))
         if 7 <= group < 11:
             plan.append((draw.moment(-2, -1, (7, 23)), index, "wrong size"))
@@ -1298,7 +1298,8 @@ def fill_cart(draw: Draw, customer: Customer, group: int) -> None:
     if group in (12, 13):
         bills.post(customer, "payment", Decimal(25 * draw.integer(1, 2)), "Gift card").posted = draw.moment(-30, -3)
     if group in (2, 3, 11):
-        for one in draw.sample(rows(Variant, product__bulky=False), draw.integer(11, 12)):
+        sold_out = draw.sample(rows(Variant, product__bulky=False, stock=0), draw.integer(1, 2))
+        for one in draw.shuffled([*draw.sample(light, 10), *sold_out]):
             draw.new(CartLine, customer=customer, variant=one, quantity=1, place="wish_list")
     elif group in (8, 13):
         one = draw.choice(

@@ -16,6 +16,9 @@ from agentworlds.types import Boolean, Choice, Clock, Date, Fixed, Integer, Minu
 
 WORDS = ("new", "Monday", "Ann", "Smith", "red", "book", "urgent", "thanks", "visit", "order", "milk", "Hello there")
 
+LONG = 1000
+"""Letters from which on a text parameter is sometimes filled to the brim."""
+
 
 class CallSampler:
     """Draws calls of one world's tools; it learns ids and values from what it is shown."""
@@ -133,6 +136,8 @@ class CallSampler:
     def _text(self, kind: TextType) -> str | None:
         if kind.least == 0 and self.stream.chance(5):
             return " "
+        if kind.most >= LONG and self.stream.chance(4):
+            return " ".join(self.words * 40)[: kind.most]
         fitting = [word for word in self.words if kind.least <= len(word) <= kind.most and _fits(kind, word)]
         if fitting:
             return self.stream.choice(fitting)

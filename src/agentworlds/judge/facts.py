@@ -132,11 +132,13 @@ def read_times(text: str) -> Iterator[str]:
 
 
 def read_numbers(text: str) -> Iterator[str]:
-    """Numbers in a text, dates and clock times apart."""
+    """Numbers in a text; dates, clock times and codes apart."""
     for pattern in WRITTEN_DATES:
         text = pattern.sub(" ", text)
     text = re.sub(r"\d{1,2}:\d\d(:\d\d)?", " ", text)
-    for match in WRITTEN_NUMBER.finditer(re.sub(r"[£$€*_]|\b(?:GBP|EUR|USD)(?=[ \d])", " ", text)):
+    text = re.sub(r"[£$€*_]|\b(?:GBP|EUR|USD)(?=[ \d])", " ", text)
+    text = re.sub(r"\b[A-Za-z]+-?\d[\w-]*", " ", text)  # a code such as LT-20032 is no number
+    for match in WRITTEN_NUMBER.finditer(text):
         try:
             yield f"{Decimal(match.group().replace(',', '')).normalize():f}"
         except InvalidOperation:

@@ -74,3 +74,12 @@ def test_a_value_amounts_to_these_facts(value: Any, facts: list[str]) -> None:
 def test_a_number_asked_for_twice_must_be_stated_twice() -> None:
     assert unstated("3 and 3", ["number:3", "number:3"]) == []
     assert unstated("3", ["number:3", "number:3"]) == ["number:3"]
+
+
+def test_codes_dates_and_times_are_no_numbers() -> None:
+    from agentworlds.judge.facts import read_numbers
+
+    text = (
+        "Orders LT-20031, LT-20032 and W1040: £274.00, GBP41.80 and 12 more on 9 March 2026 at 13:00, in all 1,315.80."
+    )
+    assert list(read_numbers(text)) == ["274", "41.8", "12", "1315.8"]

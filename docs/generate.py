@@ -1,4 +1,4 @@
-"""Write docs/cli.md, docs/worlds.md and the starter of `agentworlds new`, by `make docs`; a test fails while they are stale."""
+"""Write docs/cli.md, docs/worlds.md and the starter of `agentworlds new`; a test fails while they are stale."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ def test_the_rules_of_both_inclusions_hold_in_one_call() -> None:
         for owed, due in ((101, 1), (1, 51)):
             refusal = instance.call("charge_both", owner_id=1, supplier_id=1, owed=owed, due=due).refusal
             assert refusal is not None, (owed, due)
-            assert refusal.message == "That would take the balance over the credit limit."
+            assert refusal.message == "That would take the balance over the credit limit of £100.00."
         assert instance.changes() == []
 
 

@@ -24,7 +24,11 @@ def test_a_world_is_large_enough(world: LoadedWorld) -> None:
     assert len(tools) >= 20
     assert sum(tool.writes for tool in tools) >= 8
     assert 150 <= sum(world.template().row_counts.values()) <= 700
-    empty = [table.name for table in world.world.tables if not table.transient and not world.template().row_counts[table.name]]
+    empty = [
+        table.name
+        for table in world.world.tables
+        if not table.transient and not world.template().row_counts[table.name]
+    ]
     assert empty == []
 
 

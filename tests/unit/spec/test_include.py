@@ -79,10 +79,10 @@ def test_each_inclusion_uses_its_own_table_column_and_settings() -> None:
 
 def test_the_rules_of_both_inclusions_hold_in_one_call() -> None:
     with world_of(SCRIPT).instance() as instance:
-        for owed, due in ((101, 1), (1, 51)):
+        for owed, due, limit in ((101, 1, "100.00"), (1, 51, "50.00")):
             refusal = instance.call("charge_both", owner_id=1, supplier_id=1, owed=owed, due=due).refusal
             assert refusal is not None, (owed, due)
-            assert refusal.message == "That would take the balance over the credit limit of £100.00."
+            assert refusal.message == f"That would take the balance over the credit limit of £{limit}."
         assert instance.changes() == []
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence, Set
 from typing import Any
 
@@ -200,23 +200,47 @@ def plain(text: str) -> str:
 
 
 def compare(required: Sequence[Requirement], deeds: Sequence[Deed]) -> Compared:
-    """Match requirements with deeds, one to one."""
-    left = list(deeds)
-    met, missing = [], []
-    matched_deep: list[tuple[str, str]] = []
-    for requirement in sorted(required, key=lambda one: -len(one.facts)):
-        alike = [deed for deed in left if deed.key == requirement.key]
-        fitting = [deed for deed in alike if not lacks(deed, requirement)]
-        best = next((deed for deed in fitting if deed.deep == requirement.deep), fitting[0] if fitting else None)
-        if best is None:
-            missing.append(_say_missing(requirement, alike))
-        else:
-            left.remove(best)
-            met.append(requirement.say)
-            matched_deep.append((requirement.deep, best.deep))
-    if not missing and not left and any(wanted != got for wanted, got in matched_deep):
+    """Match requirements with deeds, one to one, as many as possible."""
+    pairs = _matched(required, deeds)
+    missing = [
+        _say_missing(requirement, [deed for deed in deeds if deed.key == requirement.key])
+        for number, requirement in enumerate(required)
+        if number not in pairs
+    ]
+    taken = set(pairs.values())
+    left = [deed for number, deed in enumerate(deeds) if number not in taken]
+    if not missing and not left and Counter(one.deep for one in required) != Counter(one.deep for one in deeds):
         missing.append("the new rows belong together differently")
+    met = [required[number].say for number in sorted(pairs)]
     return Compared(met, missing, [deed.say for deed in left])
+
+
+def _matched(required: Sequence[Requirement], deeds: Sequence[Deed]) -> dict[int, int]:
+    """The deed of each requirement that has one: a largest matching, by augmenting paths (Kuhn, 1955)."""
+    by_key: dict[str, list[int]] = defaultdict(list)
+    for number, deed in enumerate(deeds):
+        by_key[deed.key].append(number)
+    fitting = [
+        sorted(
+            (number for number in by_key[requirement.key] if not lacks(deeds[number], requirement)),
+            key=lambda number: deeds[number].deep != requirement.deep,
+        )
+        for requirement in required
+    ]
+    holder: dict[int, int] = {}
+
+    def place(wanted: int, tried: set[int]) -> bool:
+        for number in fitting[wanted]:
+            if number not in tried:
+                tried.add(number)
+                if number not in holder or place(holder[number], tried):
+                    holder[number] = wanted
+                    return True
+        return False
+
+    for wanted in range(len(required)):
+        place(wanted, set())
+    return {wanted: number for number, wanted in holder.items()}
 
 
 def lacks(deed: Deed, requirement: Requirement) -> list[Fact]:

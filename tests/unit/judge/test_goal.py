@@ -101,3 +101,15 @@ def test_deeds_are_said_in_words() -> None:
         "pet 3 is removed",
         "a new pet (owner owner 1, name 'X', species dog, weight 5, born empty, mother empty, neutered no)",
     ]
+
+
+def test_messages_are_matched_so_that_as_many_as_possible_are_met() -> None:
+    from agentworlds.judge.goal import Deed, Requirement, compare
+
+    required = [
+        Requirement("+m", "+m", "one", ["date:2026-03-09"], 90),
+        Requirement("+m", "+m", "two", ["number:5"], 90),
+    ]
+    deeds = [Deed("+m", "+m", "both", {"body": "5 on 9 March"}), Deed("+m", "+m", "day", {"body": "on 9 March"})]
+    for order in (deeds, deeds[::-1]):
+        assert compare(required, order).met == ["one", "two"]

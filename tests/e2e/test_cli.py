@@ -171,7 +171,10 @@ def test_certify_fails_for_a_task_that_is_no_task(here: Path, clinic: Path) -> N
     line = script[: script.index('    "Greet {owner.name}."')].count("\n")
     ran = agentworlds("certify", "bad.py")
     assert ran.code == 1
-    assert f"bad.py:{line}: greet (seed 0, task 3): doing nothing succeeds: the goal is true at the start" in ran.out
+    assert (
+        f"bad.py:{line}: greet (seed 0, task 3 and 1 more): doing nothing succeeds: the goal is true at the start"
+        in ran.out
+    )
 
 
 def test_the_demo_certifies_plays_and_reports(here: Path, clinic: Path) -> None:

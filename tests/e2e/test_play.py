@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import shutil
 import subprocess
@@ -42,12 +43,16 @@ def test_an_intent_can_be_named(clinic: Path) -> None:
 
 def test_changes_are_shown_and_undone(clinic: Path, solution: list[str]) -> None:
     ran = agentworlds(
-        "play", clinic, stdin="\n".join([":changes", *solution, ":changes", ":undo", ":changes", "finish"])
+        "play",
+        clinic,
+        stdin="\n".join([":changes", *solution, ":changes", ":undo", ":undo", ":restart", ":changes", "finish"]),
     )
     lines = ran.out.splitlines()
     assert lines.count("  nothing so far") == 2
     (change,) = [line for line in lines if line.startswith("  insert visit ")]
     assert "status=planned" in change
+    last_two = [line.split()[0] for line in solution[:-3:-1]]
+    assert [line.removeprefix("took back ") for line in lines if line.startswith("took back ")] == last_two
     assert "back at the start" in lines
     assert "Not solved: progress 0%, reward 0." in ran.out
 
@@ -166,3 +171,15 @@ def test_a_terminal_leaves_on_control_c(terminal: Terminal) -> None:
     terminal.wait_for(lambda screen: "\n>" in screen)
     terminal.type("C-c")
     assert "Traceback" not in terminal.wait_for(lambda screen: "exit 0" in screen)
+
+
+def test_a_list_that_the_shell_has_unquoted_is_refused_rather_than_taken_as_text(clinic: Path) -> None:
+    ran = agentworlds("play", clinic, stdin='finish answer=["a","b"]\n')
+    assert "answer: a list or an object goes in single quotes" in ran.out
+
+
+def test_with_json_every_line_is_json(clinic: Path, solution: list[str]) -> None:
+    ran = agentworlds("play", clinic, "--json", stdin="\n".join([*solution, "finish"]))
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert set(lines[0]) == {"instruction", "tools", "budget"}
+    assert lines[-1]["success"] is True

@@ -58,11 +58,14 @@ class Survey(msgspec.Struct):
     @property
     def failures(self) -> list[str]:
         """Everything that must not be, each with the line of its intent."""
-        found = list(self.problems)
+        found = list(dict.fromkeys(self.problems))
+        alike: dict[tuple[str, str, str], list[str]] = {}
         for one in self.certificates:
-            found += [
-                f"{one.where}: {one.intent} (seed {one.seed}, task {one.task}): {reason}" for reason in one.reasons
-            ]
+            for reason in one.reasons:
+                alike.setdefault((one.where, one.intent, reason), []).append(f"seed {one.seed}, task {one.task}")
+        for (where, intent, reason), tasks in alike.items():
+            more = f" and {len(tasks) - 1} more" if len(tasks) > 1 else ""
+            found.append(f"{where}: {intent} ({tasks[0]}{more}): {reason}")
         for name, draws in self.draws.items():
             if draws.share > MOST_REJECTED and sum(draws.rejected.values()) > 1:
                 reasons = ", ".join(f"{reason} ({times})" for reason, times in sorted(draws.rejected.items()))

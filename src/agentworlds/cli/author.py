@@ -19,7 +19,8 @@ from agentworlds.worlds.loading import load
 @click.command("new")
 @click.argument("name")
 @click.option("--out", type=click.Path(path_type=Path), help="The file to write; NAME.py by default.")
-def new_command(name: str, out: Path | None) -> None:
+@json_option
+def new_command(name: str, out: Path | None, as_json: bool) -> None:
     """Write a working starter for a new world.
 
     \b
@@ -33,6 +34,9 @@ def new_command(name: str, out: Path | None) -> None:
         raise click.ClickException(f"{path} is there already; nothing was written")
     starter = (Path(__file__).parent / "starter.py.txt").read_text(encoding="utf-8")
     write_atomically(path, starter.replace("WORLD_ID", name).encode())
+    if as_json:
+        print_json({"path": str(path)})
+        return
     click.echo(f"wrote {path}; next: agentworlds check {path}, agentworlds play {path}")
 
 

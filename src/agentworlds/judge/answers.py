@@ -83,7 +83,7 @@ def as_date(value: Any) -> str | None:
 
 def as_choice(value: Any) -> str:
     """A word, with true and false as yes and no."""
-    word = plain(str(value)).replace("_", " ")
+    word = plain(str(value).replace("_", " "))
     return TRUE_WORDS.get(word, word)
 
 

@@ -48,6 +48,9 @@ CHANGING = (
 MUTABLE = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 MAKERS = ("list", "dict", "set", "Counter", "defaultdict", "deque", "OrderedDict", "count", "cycle", "iter")
 
+ORDERED = ("list", "tuple", "enumerate", "iter", "next", "join", "choice", "sample", "shuffled", "skewed")
+UNORDERED = "the order of a set differs from run to run; use sorted(...), or dict.fromkeys(...) to drop repetitions"
+
 Complain = Callable[[ast.AST, str], None]
 
 
@@ -83,6 +86,8 @@ def check_source(path: str, text: str) -> list[Problem]:
             _check_call(node, complain)
         elif isinstance(node, ast.FunctionDef):
             _check_defaults(node, complain)
+        elif isinstance(node, ast.For | ast.comprehension) and _is_set(node.iter):
+            complain(node.iter, UNORDERED)
     _check_shared_state(tree, complain)
     return problems
 
@@ -112,6 +117,9 @@ def _check_attribute(node: ast.Attribute, complain: Complain) -> None:
 def _check_call(node: ast.Call, complain: Complain) -> None:
     if isinstance(node.func, ast.Name) and node.func.id == "refuse":
         _check_refuse(node, complain)
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if name in ORDERED and node.args and _is_set(node.args[0]):
+        complain(node, UNORDERED)
     if isinstance(node.func, ast.Attribute) and node.func.attr in CLOCK_CALLS:
         complain(node, f".{node.func.attr}(): {CLOCK_CALLS[node.func.attr]}")
 
@@ -126,6 +134,8 @@ def _check_shared_state(tree: ast.Module, complain: Complain) -> None:
     """Flag functions that change what the module holds: it would leak from one episode into the next."""
     shared: set[str] = set()
     for statement in tree.body:
+        if isinstance(statement, ast.ClassDef):
+            shared.add(statement.name)
         if isinstance(statement, ast.Assign | ast.AnnAssign) and _can_change(statement.value):
             targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
             shared |= {target.id for target in targets if isinstance(target, ast.Name)}
@@ -137,6 +147,11 @@ def _check_shared_state(tree: ast.Module, complain: Complain) -> None:
                 name = _changed(node)
                 if name in shared - own:
                     complain(node, f"{name} is shared by all episodes; what changes belongs in a table")
+
+
+def _is_set(value: ast.expr) -> bool:
+    made = isinstance(value, ast.Call) and isinstance(value.func, ast.Name) and value.func.id in ("set", "frozenset")
+    return made or isinstance(value, ast.Set | ast.SetComp)
 
 
 def _can_change(value: ast.expr | None) -> bool:
@@ -153,7 +168,7 @@ def _changed(node: ast.AST) -> str | None:
         holder = node.func.value
     elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "next" and node.args:
         holder = node.args[0]
-    elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store | ast.Del):
+    elif isinstance(node, ast.Subscript | ast.Attribute) and isinstance(node.ctx, ast.Store | ast.Del):
         holder = node.value
     return holder.id if isinstance(holder, ast.Name) else None
 

@@ -171,4 +171,6 @@ def condition(column: str, operator: str, size: int) -> str:
         return f"{column} LIKE ? ESCAPE '\\'"
     if operator in ("is", "is not"):
         return f"{column} {operator.upper()} NULL"
+    if operator == "!=":
+        return f"{column} IS NOT ?"  # unlike <>, also where there is no value
     return f"{column} {operator} ?"

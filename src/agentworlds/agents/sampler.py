@@ -85,6 +85,7 @@ class CallSampler:
     def value(self, param: Param) -> Any:
         """A value of a parameter's type; None when there is none to give."""
         if isinstance(param.kind, ListOf):
+            assert not isinstance(param.kind.item, Record)  # no tool takes records
             item = Param(param.name, param.python_name, param.kind.item, False)
             values = [self.value(item) for _ in range(self.stream.integer(1, 3))]
             return None if None in values else list(dict.fromkeys(values))

@@ -115,6 +115,7 @@ def _read_list(param: Param, kind: ListOf, value: object, find: Any) -> list[Any
     if isinstance(kind.item, Ref):
         rows: list[Row] = [find(kind.item.target, read_id(param, one), param) for one in value]
         return list(dict.fromkeys(rows))
+    assert isinstance(kind.item, ValueType)  # no tool takes records
     return [kind.item.load(_parse(param, kind.item, one)) for one in value]
 
 

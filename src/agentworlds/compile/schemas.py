@@ -48,8 +48,10 @@ def input_schema(tool: Tool) -> dict[str, Any]:
 def param_schema(param: Param) -> dict[str, Any]:
     """JSON Schema of one argument."""
     if isinstance(param.kind, ListOf):
-        item = dict(ID) if isinstance(param.kind.item, Ref) else param.kind.item.schema()
-        schema: dict[str, Any] = {"type": "array", "items": item, "maxItems": MOST_ITEMS}
+        item = param.kind.item
+        assert not isinstance(item, Record)  # no tool takes records
+        items = dict(ID) if isinstance(item, Ref) else item.schema()
+        schema: dict[str, Any] = {"type": "array", "items": items, "maxItems": MOST_ITEMS}
     elif isinstance(param.kind, Ref):
         schema = dict(ID)
         target = param.kind.target.__table__.name.replace("_", " ")
@@ -98,10 +100,9 @@ def kind_schema(kind: Kind | None, views: dict[type[Row], View]) -> dict[str, An
         case Ref(target=target):
             return views[target].schema()
         case ListOf(item=item):
-            inner = views[item.target].schema() if isinstance(item, Ref) else item.schema()
             return {
                 "type": "object",
-                "properties": {"results": {"type": "array", "items": inner}},
+                "properties": {"results": {"type": "array", "items": _field_schema(item, views)}},
                 "required": ["results"],
             }
         case Record(fields=fields):
@@ -115,8 +116,7 @@ def _field_schema(kind: Kind, views: dict[type[Row], View]) -> dict[str, Any]:
     if isinstance(kind, Ref):
         return views[kind.target].schema()
     if isinstance(kind, ListOf):
-        inner = views[kind.item.target].schema() if isinstance(kind.item, Ref) else kind.item.schema()
-        return {"type": "array", "items": inner}
+        return {"type": "array", "items": _field_schema(kind.item, views)}
     return kind_schema(kind, views) if isinstance(kind, Record) else kind.schema()
 
 

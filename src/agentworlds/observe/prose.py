@@ -45,10 +45,15 @@ class Prose:
             case ValueType() as plain:
                 return self._value(plain, data["value"])
 
-    def _list(self, item: ValueType | Ref, data: dict[str, Any]) -> str:
-        if not isinstance(item, ValueType):
+    def _list(self, item: ValueType | Ref | Record, data: dict[str, Any]) -> str:
+        if isinstance(item, Ref):
             return self._rows(self.views[item.target], data["results"], "the first ones only" if data["more"] else "")
+        if isinstance(item, Record):
+            return _clip("\n".join(self._record(item, one) for one in data["results"]) or "Nothing.")
         return _clip(", ".join(self._value(item, value) for value in data["results"]) or "Nothing.")
+
+    def _record(self, kind: Record, data: dict[str, Any]) -> str:
+        return "- " + "; ".join(self._field(name, inner, data[name]) for name, inner in kind.fields)
 
     def _field(self, name: str, kind: Kind, value: Any) -> str:
         words = name.replace("_", " ")
@@ -58,6 +63,10 @@ class Prose:
             item = kind.item
             if isinstance(item, Ref):
                 return self._rows(self.views[item.target], value, "", words) if value else f"{words}: none"
+            if isinstance(item, Record):
+                return (
+                    "\n".join([f"{words}:", *(self._record(item, one) for one in value)]) if value else f"{words}: none"
+                )
             return f"{words}: {', '.join(self._value(item, one) for one in value) or 'none'}"
         return f"{words}: {self._value(kind, value)}" if isinstance(kind, ValueType) else words
 

@@ -44,9 +44,9 @@ class Ref:
 
 @dataclass(frozen=True)
 class ListOf:
-    """Several values of one kind: parameters and results, and columns kept in a link table."""
+    """Several values of one kind: parameters and results, and columns kept in a link table; records in results only."""
 
-    item: ValueType | Ref
+    item: ValueType | Ref | Record
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,9 @@ def _read_kind(annotation: Any) -> Kind:
         return _annotated(args[0], args[1:])
     if origin is list:
         item = _read_kind(args[0])
-        if isinstance(item, ValueType | Ref):
-            return ListOf(item)
-        raise Unreadable("a list holds plain values or rows")
+        if isinstance(item, ListOf):
+            raise Unreadable("a list holds plain values, rows or records, not lists")
+        return ListOf(item)
     if isinstance(annotation, type):
         if annotation in PLAIN:
             return PLAIN[annotation]

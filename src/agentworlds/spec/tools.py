@@ -96,7 +96,7 @@ def function_params(fn: Callable[..., Any], hints: dict[str, Any], rename: dict[
             kind, optional = read_annotation(hints[parameter.name])
         except Unreadable as problem:
             raise Unreadable(f"{fn.__name__}({parameter.name}): {problem}") from None
-        if isinstance(kind, Record):
+        if isinstance(kind, Record) or (isinstance(kind, ListOf) and isinstance(kind.item, Record)):
             raise Unreadable(f"{fn.__name__}({parameter.name}): a record can be returned but not passed; keep it flat")
         default: Any = parameter.default
         if default is inspect.Parameter.empty:

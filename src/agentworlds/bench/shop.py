@@ -15,8 +15,6 @@ from agentworlds import (
     Range,
     Row,
     Street,
-    Task,
-    TaskDraw,
     Text,
     Word,
     World,
@@ -357,19 +355,3 @@ def fill(draw: Draw) -> None:
             draw.new(OrderLine, order=order)
     for _ in draw.many(6):
         draw.new(Return)
-
-
-@world.intent(
-    "Close the ticket {ticket.subject}.", "The matter {ticket.subject} is settled, please mark it so.",
-    "We are done with {ticket.subject}; shut it.", "Set {ticket.subject} to its last state, finished for good.",
-    "Nothing is left to do about {ticket.subject}. File it as over.",
-    "Take {ticket.subject} off the list of live questions.",
-    "Could you end {ticket.subject}?", "Customer is happy now: wrap up {ticket.subject} in the system.",
-)  # fmt: skip
-def close_ticket(draw: TaskDraw) -> Task:
-    ticket = draw.pick(Ticket, status="open")
-
-    def solve(do: object) -> None:
-        raise NotImplementedError("this world is for measuring")
-
-    return draw.task(solve, ticket=ticket)

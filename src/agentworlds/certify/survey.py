@@ -67,7 +67,7 @@ class Survey(msgspec.Struct):
             more = f" and {len(tasks) - 1} more" if len(tasks) > 1 else ""
             found.append(f"{where}: {intent} ({tasks[0]}{more}): {reason}")
         for name, draws in self.draws.items():
-            if draws.share > MOST_REJECTED and sum(draws.rejected.values()) > 1:
+            if draws.share > MOST_REJECTED:
                 reasons = ", ".join(f"{reason} ({times})" for reason, times in sorted(draws.rejected.items()))
                 found.append(
                     f"{name}: {draws.share:.0%} of the draws were rejected, "

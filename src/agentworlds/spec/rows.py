@@ -16,7 +16,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Protocol, TypeVar, dataclass_transform
 
 from agentworlds.errors import Code, Fault, Refusal, Refused, nearest
-from agentworlds.spec.columns import MISSING, Column, ListOf, Ref, field
+from agentworlds.spec.columns import MISSING, Column, Ref, field
 from agentworlds.spec.tables import Table
 from agentworlds.types import Mismatch
 
@@ -359,6 +359,3 @@ def one_of(values: Iterable[Any]) -> Comparison:
 def containing(text: str) -> Comparison:
     """Contains the text, letters of either case."""
     return Comparison("contains", text)
-
-
-__all__ = ["ListOf", "Row", "Store"]

@@ -1,8 +1,8 @@
 """The limit: four tools of the shop written by hand over apsw, giving the same guarantees and the same output.
 
 Each validates its arguments against a schema, refuses unknown ids, runs in a savepoint with foreign keys on,
-advances the clock, checks the shop's rules, reads the row back as it is shown (with the names of the rows it refers
-to) and renders JSON.
+advances the clock, checks the shop's rules, shows the row with the names of the rows it refers to, from what it has
+read already where it can, and renders JSON.
 """
 
 from __future__ import annotations
@@ -73,12 +73,6 @@ LINE = (
     'JOIN "order" o ON o.id = t.order_id JOIN product p ON p.id = t.product_id WHERE '
 )
 LINE_KEYS = ("id", "order_id", "order_note", "product_id", "product_sku", "quantity", "unit_price", "gift_wrap")
-TICKET = (
-    "SELECT t.id, t.customer_id, c.full_name, t.order_id, o.note, t.assignee_id, e.full_name, t.subject, t.priority, "
-    "t.status, t.opened_at, t.updated_at FROM ticket t JOIN customer c ON c.id = t.customer_id "
-    'LEFT JOIN "order" o ON o.id = t.order_id '
-    "LEFT JOIN employee e ON e.id = t.assignee_id WHERE t.id = ?"
-)
 TICKET_KEYS = ("id", "customer_id", "customer_full_name", "order_id", "order_note", "assignee_id", "assignee_full_name",
                "subject", "priority", "status", "opened_at", "updated_at")  # fmt: skip
 
@@ -151,10 +145,11 @@ class Handwritten:
             raise Refused("invalid", "unit_price: at most two decimal places")
         db.execute("SAVEPOINT call")
         try:
-            order = db.execute('SELECT placed_at FROM "order" WHERE id = ?', (given.order_id,)).fetchall()
+            order = db.execute('SELECT placed_at, note FROM "order" WHERE id = ?', (given.order_id,)).fetchall()
             if not order:
                 raise Refused("not_found", f"there is no order {given.order_id}")
-            if not db.execute("SELECT 1 FROM product WHERE id = ?", (given.product_id,)).fetchall():
+            product = db.execute("SELECT sku FROM product WHERE id = ?", (given.product_id,)).fetchall()
+            if not product:
                 raise Refused("not_found", f"there is no product {given.product_id}")
             id = self.next_line
             db.execute(
@@ -163,7 +158,8 @@ class Handwritten:
             )
             if str(order[0][0]) > self.now.isoformat():
                 raise Refused("conflict", "Lines belong to orders that were placed before.")
-            row = self._line(db.execute(f"{LINE} t.id = ?", (id,)).fetchall()[0])
+            shown = (id, given.order_id, order[0][1], given.product_id, product[0][0], given.quantity, cents)
+            row = self._line((*shown, given.gift_wrap))
         except BaseException:
             db.execute("ROLLBACK TO call")
             db.execute("RELEASE call")
@@ -179,22 +175,30 @@ class Handwritten:
         db = self.db
         db.execute("SAVEPOINT call")
         try:
-            found = db.execute("SELECT opened_at FROM ticket WHERE id = ?", (given.ticket_id,)).fetchall()
+            found = db.execute("SELECT * FROM ticket WHERE id = ?", (given.ticket_id,)).fetchall()
             if not found:
                 raise Refused("not_found", f"there is no ticket {given.ticket_id}")
             now = self.now.isoformat()
             db.execute(
                 "UPDATE ticket SET status = ?, updated_at = ? WHERE id = ?", (given.status, now, given.ticket_id)
             )
-            if now < str(found[0][0]):
+            id, customer, order, assignee, subject, priority, _, opened, _ = found[0]
+            if now < str(opened):
                 raise Refused("conflict", "A ticket is updated after it was opened.")
-            row = dict(zip(TICKET_KEYS, db.execute(TICKET, (given.ticket_id,)).fetchall()[0], strict=True))
+            named = db.execute("SELECT full_name FROM customer WHERE id = ?", (customer,)).get
+            note = None if order is None else db.execute('SELECT note FROM "order" WHERE id = ?', (order,)).get
+            who = None if assignee is None else self._employee(assignee)
+            shown = (id, customer, named, order, note, assignee, who, subject, priority, given.status, opened, now)
+            row = dict(zip(TICKET_KEYS, shown, strict=True))
         except BaseException:
             db.execute("ROLLBACK TO call")
             db.execute("RELEASE call")
             raise
         db.execute("RELEASE call")
         return orjson.dumps(row).decode()
+
+    def _employee(self, id: Any) -> Any:
+        return self.db.execute("SELECT full_name FROM employee WHERE id = ?", (id,)).get
 
 
 BARE_SQL = {

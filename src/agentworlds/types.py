@@ -22,6 +22,7 @@ choice    str or int        TEXT or INTEGER         string or integer
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -79,6 +80,11 @@ class ValueType:
     def load(self, stored: Any) -> Any:
         """The tool body's value for a stored one."""
         return stored
+
+    @property
+    def loader(self) -> Callable[[Any], Any]:
+        """`load` by the shortest way."""
+        return self.load
 
     def dump(self, value: Any) -> Stored:
         """The stored form of a tool body's value. Raises Mismatch."""
@@ -210,7 +216,7 @@ class Fixed(ValueType):
             if scaled / unit != value:
                 raise self._fail(value)
         elif type(value) is Decimal and value.is_finite():
-            exact = value.scaleb(self.places)
+            exact = value * self._power[0]
             scaled = int(exact)
             if scaled != exact:
                 raise self._fail(value)
@@ -224,6 +230,11 @@ class Fixed(ValueType):
     def _scaled(self) -> tuple[int, int, int]:
         return 10**self.places, ceil(self.low.scaleb(self.places)), floor(self.high.scaleb(self.places))
 
+    @cached_property
+    def _power(self) -> tuple[Decimal, Decimal]:
+        """Ten to the places, and to minus the places: products with them are exact, and quicker than `scaleb`."""
+        return Decimal((0, (1,), self.places)), Decimal((0, (1,), -self.places))
+
     @property
     def bounds(self) -> tuple[int, int]:
         """The least and the greatest stored value."""
@@ -231,7 +242,7 @@ class Fixed(ValueType):
 
     def load(self, stored: Any) -> Decimal:
         """See ValueType."""
-        return Decimal(stored).scaleb(-self.places)
+        return stored * self._power[1]  # type: ignore[no-any-return]
 
     def show(self, stored: Any) -> Any:
         """See ValueType. The shortest float that prints the exact decimal."""
@@ -325,6 +336,11 @@ class _Calendar(ValueType):
     def load(self, stored: Any) -> Any:
         """See ValueType."""
         return self.read(stored)
+
+    @property
+    def loader(self) -> Callable[[Any], Any]:
+        """See ValueType."""
+        return self.python.fromisoformat  # type: ignore[attr-defined, no-any-return]
 
 
 @dataclass(frozen=True)

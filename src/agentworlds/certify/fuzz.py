@@ -96,7 +96,7 @@ class _Fuzzer:
             last = template.next_ids[table.index] - 1
             some = [self.stream.integer(1, last) for _ in range(3)] if last else []
             self.sampler.ids[table.name] = some if self.stream.chance(40) else list(range(1, last + 1))
-            for row in self.instance.store.execute(f'SELECT * FROM "{table.name}" ORDER BY id LIMIT 12'):
+            for row in self.instance.store.execute(f'SELECT * FROM "{table.name}" ORDER BY id LIMIT 12').fetchall():
                 for value in row[1:]:
                     self.sampler._value(value)
         roles = list(self.world.world.roles.values())

@@ -90,7 +90,8 @@ def fingerprint(instance: Instance) -> str:
         if table.transient:
             continue
         before = dict(originals[table.index])
-        for row in instance.store.execute(f'SELECT * FROM "{table.name}"'):
+        rows: list[Any] = instance.store.execute(f'SELECT * FROM "{table.name}"').fetchall()
+        for row in rows:
             original = before.pop(row[0], None)
             if original == row:
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from agentworlds.compile.schemas import MOST_ITEMS
@@ -9,7 +10,11 @@ from agentworlds.errors import Code, Refusal, Refused, nearest
 from agentworlds.spec.columns import ListOf, Ref
 from agentworlds.spec.rows import Row
 from agentworlds.spec.tools import Param, Tool
+from agentworlds.straight import write_out
 from agentworlds.types import MAX_INTEGER, Date, Mismatch, Moment, ValueType, brief
+
+Reader = Callable[[dict[str, Any], Any], dict[str, Any]]
+"""`read_arguments` for one tool: what the agent sent and `find` in, the values out."""
 
 
 def read_arguments(tool: Tool, given: dict[str, Any], find: Any) -> dict[str, Any]:
@@ -23,6 +28,46 @@ def read_arguments(tool: Tool, given: dict[str, Any], find: Any) -> dict[str, An
     Raises:
         Refused: naming the field, what was expected and the nearest valid thing.
     """
+    check_names(tool, given)
+    return {param.python_name: read_one(tool, param, given, find) for param in tool.params}
+
+
+def make_reader(tool: Tool) -> Reader:
+    """`read_arguments` written out for one tool, which sees to the usual case itself."""
+    names: dict[str, Any] = {"by_name": tool.by_name.keys(), "check": check_names, "one": read_one, "tool": tool,
+                             "MAX": MAX_INTEGER, "Mismatch": Mismatch}  # fmt: skip
+    lines = ["if type(given) is not dict or not given.keys() <= by_name:", "    check(tool, given)", "get = given.get"]
+    for number, param in enumerate(tool.params):
+        value, kind = f"value{number}", param.kind
+        names[f"param{number}"] = param
+        lines.append(f"{value} = get({param.name!r})")
+        carefully = f"{value} = one(tool, param{number}, given, find)"
+        if isinstance(kind, Ref):
+            names[f"target{number}"] = kind.target
+            lines += [
+                f"if type({value}) is int and 0 < {value} <= MAX:",
+                f"    {value} = find(target{number}, {value}, param{number})",
+                "else:",
+                f"    {carefully}",
+            ]
+        elif isinstance(kind, ValueType):
+            names[f"parse{number}"], names[f"load{number}"] = kind.parse, kind.load
+            read = f"parse{number}({value})" if kind.plain else f"load{number}(parse{number}({value}))"
+            lines += [
+                f"if {value} is None:",
+                f"    {carefully}",
+                "else:",
+                f"    try: {value} = {read}",
+                f"    except Mismatch: {carefully}",
+            ]
+        else:
+            lines.append(carefully)
+    pairs = ", ".join(f"{param.python_name!r}: value{number}" for number, param in enumerate(tool.params))
+    return write_out("read(given, find)", [*lines, f"return {{{pairs}}}"], names)
+
+
+def check_names(tool: Tool, given: object) -> None:
+    """Refuse arguments that the tool does not have."""
     if type(given) is not dict:
         raise invalid("arguments: expected an object of named arguments", "arguments")
     by_name = tool.by_name
@@ -34,24 +79,18 @@ def read_arguments(tool: Tool, given: dict[str, Any], find: Any) -> dict[str, An
                 f"arguments are {', '.join(by_name) or 'none'}",
                 shown,
             )
-    values = {}
-    for param in tool.params:
-        value = given.get(param.name)
-        kind = param.kind
-        if value is None:
-            values[param.python_name] = _absent(tool, param, param.name in given)
-        elif type(kind) is Ref:
-            id = value if type(value) is int and 0 < value <= MAX_INTEGER else read_id(param, value)
-            values[param.python_name] = find(kind.target, id, param)
-        elif isinstance(kind, ValueType):
-            try:
-                stored = kind.parse(value)
-            except Mismatch as problem:
-                raise invalid(f"{param.name}: {problem}", param.name) from None
-            values[param.python_name] = stored if kind.plain else kind.load(stored)
-        else:
-            values[param.python_name] = _read_list(param, kind, value, find)  # type: ignore[arg-type]
-    return values
+
+
+def read_one(tool: Tool, param: Param, given: dict[str, Any], find: Any) -> Any:
+    """The value of one argument. Raises Refused."""
+    value, kind = given.get(param.name), param.kind
+    if value is None:
+        return _absent(tool, param, param.name in given)
+    if isinstance(kind, Ref):
+        return find(kind.target, read_id(param, value), param)
+    if isinstance(kind, ValueType):
+        return kind.load(_parse(param, kind, value))
+    return _read_list(param, kind, value, find)
 
 
 def read_filters(tool: Tool, given: dict[str, Any], find: Any) -> dict[str, Any]:

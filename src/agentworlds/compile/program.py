@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from agentworlds.compile.arguments import Reader, make_reader
 from agentworlds.compile.ddl import table_sql
 from agentworlds.compile.views import Joins, View, views_of
 from agentworlds.errors import Fault
@@ -34,6 +35,7 @@ class Program:
             for table, columns in zip(world.tables, names, strict=True)
         ]
         self.delete = [f'DELETE FROM "{table.name}" WHERE id = ?' for table in world.tables]
+        self.readers = _Readers()
         self.files = frozenset(source.path for source in world.sources)
         self.default_texts = frozenset(
             param.default for tool in world.tools.values() for param in tool.params if isinstance(param.default, str)
@@ -152,6 +154,14 @@ class Program:
                     raise Fault(f"order: {problem}") from None
                 terms.append(f"{column} DESC" if part.startswith("-") else column)
         return " ORDER BY " + ", ".join([*terms, "t.id"])
+
+
+class _Readers(dict[Tool, Reader]):
+    """How each tool reads its arguments, written out when first needed."""
+
+    def __missing__(self, tool: Tool) -> Reader:
+        reader = self[tool] = make_reader(tool)
+        return reader
 
 
 class _Statements(dict[Any, str]):

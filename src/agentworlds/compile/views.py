@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from agentworlds.spec.columns import Column, Ref
 from agentworlds.spec.rows import Row
 from agentworlds.spec.tables import Table
+from agentworlds.straight import write_out
 from agentworlds.types import TextType
 
 
@@ -101,36 +102,44 @@ class View:
         self.joins = joins
         kinds = [field.column.kind for field in self.fields if field.column is not None]
         self.long = sum(kind.most for kind in kinds if isinstance(kind, TextType)) > LONG
-        self.converters = [
-            (position, field.column.kind.show)
-            for position, field in enumerate(self.fields)
-            if field.column is not None and not isinstance(field.column.kind, Ref) and field.column.kind.convert
-        ]
+        self.show: Callable[[Sequence[Any]], dict[str, Any]] = self._write_show()
+        self.show_row: Callable[[Row, Callable[[type[Row], int], Row | None]], dict[str, Any]] = self._write_show_row()
 
-    def show(self, stored: Sequence[Any]) -> dict[str, Any]:
-        """A row as JSON-able data, from what `select` gave."""
-        if self.converters:
-            values = list(stored)
-            for position, convert in self.converters:
-                value = values[position]
-                if value is not None:
-                    values[position] = convert(value)
-            return dict(zip(self.keys, values, strict=True))
-        return dict(zip(self.keys, stored, strict=True))
+    def _write_show(self) -> Callable[..., dict[str, Any]]:
+        """``show(stored)``: a row as JSON-able data, from what `select` gave."""
+        names: dict[str, Any] = {}
+        pairs = [self._pair(position, f"stored[{position}]", names) for position in range(len(self.fields))]
+        return write_out("show(stored)", [f"return {{{', '.join(pairs)}}}"], names)
 
-    def show_row(self, row: Row, lookup: Callable[[type[Row], int], Row | None]) -> dict[str, Any]:
-        """A row that was read, as JSON-able data: what `show` makes of `select`, without asking the database again."""
-        stored = row._stored
-        assert stored is not None
-        values: list[Any] = [row._id]
-        for through, index in self.sources:
-            here: list[Any] | None = stored
-            for step, target in through:
-                id = here[step] if here is not None else None
-                other = None if id is None else lookup(target, id)
-                here = None if other is None else other._stored
-            values.append(None if here is None else here[index])
-        return self.show(values)
+    def _write_show_row(self) -> Callable[..., dict[str, Any]]:
+        """``show_row(row, lookup)``: what `show` makes of `select`, of a row that was read.
+
+        It asks the database only for rows referred to that this call has not seen.
+        """
+        names: dict[str, Any] = {}
+        lines = ["here = row._stored"]
+        reached: dict[tuple[Step, ...], str] = {(): "here"}
+        pairs = [self._pair(0, "row._id", names)]
+        for position, (through, index) in enumerate(self.sources, 1):
+            for length in range(1, len(through) + 1):
+                if through[:length] not in reached:
+                    (step, target), before = through[length - 1], reached[through[: length - 1]]
+                    there = reached[through[:length]] = f"there{len(reached)}"
+                    names[f"to_{there}"] = target
+                    lines.append(f"{there} = {before} and {before}[{step}] and lookup(to_{there}, {before}[{step}])")
+                    lines.append(f"{there} = {there} and {there}._stored")
+            source = reached[through]
+            value = f"{source}[{index}]" if source == "here" else f"({source} and {source}[{index}])"
+            pairs.append(self._pair(position, value, names))
+        return write_out("show_row(row, lookup)", [*lines, f"return {{{', '.join(pairs)}}}"], names)
+
+    def _pair(self, position: int, value: str, names: dict[str, Any]) -> str:
+        """One key and the value shown for it, as source."""
+        field = self.fields[position]
+        if field.column is not None and not isinstance(field.column.kind, Ref) and field.column.kind.convert:
+            names[f"show{position}"] = field.column.kind.show
+            value = f"None if (value := {value}) is None else show{position}(value)"
+        return f"{field.key!r}: {value}"
 
     def schema(self) -> dict[str, Any]:
         """JSON Schema of a shown row."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 TURNS = itertools.count()
 """Numbers calls, so that a pool knows which instance has been idle longest."""
+NOBODY = object()
 BUSY = "another caller is using this instance; give each caller its own, by fork()"
 
 
@@ -71,15 +72,13 @@ class Instance:
 
     def apply(self, name: str, arguments: dict[str, Any]) -> Step:
         """Call a tool with its arguments as one dictionary; see `call`."""
-        if not self._lock.acquire(blocking=False):
+        if not self._lock.acquire(False):
             raise InstanceBusy(BUSY)
         self.used = next(TURNS)
-        before = switch(None)
+        before: Any = NOBODY
         try:
-            if self.closed:
-                raise Fault("this instance is closed")
             store, calls = self.store, self._calls
-            switch(store)
+            before = switch(store)
             store.seconds += self.tick
             declared = self.tools.get(name) if isinstance(name, str) else None
             if declared is None:
@@ -96,7 +95,8 @@ class Instance:
                 raise
             return Step(name, arguments, data, None, declared, self.prose)
         finally:
-            switch(before)
+            if before is not NOBODY:
+                switch(before)
             self._lock.release()
 
     # State ----------------------------------------------------------------------------------------------

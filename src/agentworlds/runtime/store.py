@@ -15,12 +15,13 @@ import apsw
 from agentworlds.compile.program import Program
 from agentworlds.errors import Code, Fault, Refusal, Refused, nearest
 from agentworlds.spec.columns import Ref
-from agentworlds.spec.rows import SET_ID, SET_STORE, Comparison, Row, make_ghost
+from agentworlds.spec.rows import SET_ID, SET_STORE, SET_STORED, Comparison, Row, make_ghost
 from agentworlds.spec.tables import Table
 
 Key = tuple[int, int]
 """A table's index and a row's id."""
 
+NEW = object.__new__
 MOST_ROWS = 20_000
 MOST_WRITES = 2_000
 STEPS = 1_000_000
@@ -45,7 +46,8 @@ class Store:
 
     def __init__(self, db: apsw.Connection, program: Program, next_ids: Sequence[int]) -> None:
         self.db = db
-        self.execute = db.execute
+        self.execute = db.cursor().execute
+        """On one cursor that is kept, since making one costs as much as a lookup: read the result to its end first."""
         self.program = program
         self.start = program.world.now
         self.seconds = 0
@@ -135,13 +137,14 @@ class Store:
         """The row of an id, read; None when there is none."""
         index = cls.__table__.index
         row = self.known.get((index, id))
-        if row is None:
-            found = self.execute(self.program.select_one[index], (id,)).fetchall()
-            if not found:
-                return None
-            row = self.known[index, id] = make_ghost(cls, self, id, list(found[0]))
-            return row
-        return row if self.exists(row) else None
+        if row is not None:
+            return row if row._stored is not None or self.exists(row) else None
+        for found in self.execute(self.program.select_one[index], (id,)):
+            row = self.known[index, id] = NEW(cls)
+            SET_STORE(row, self)
+            SET_ID(row, id)
+            SET_STORED(row, list(found))
+        return row
 
     def exists(self, row: Row) -> bool:
         """Read a row if it is there."""
@@ -160,10 +163,13 @@ class Store:
         index = type(row).__table__.index
         id = self.next_ids[index]
         self.next_ids[index] = id + 1
-        assert row._stored is not None
-        self._execute(self.program.insert[index], (id, *row._stored))
+        try:
+            self.execute(self.program.insert[index], (id, *row._stored))  # type: ignore[misc]
+        except apsw.ConstraintError as error:
+            raise uncovered(error) from error
         key = (index, id)
-        self._touch(key, None)
+        self.touched[key] = self.first[key] = None  # no id is given twice
+        self.fresh.append(key)
         SET_ID(row, id)
         SET_STORE(row, self)
         self.known[key] = row
@@ -288,7 +294,7 @@ class Store:
         try:
             self.execute(sql, values)
         except apsw.ConstraintError as error:
-            raise Fault(f"a constraint fails that no rule or refusal of the script covers: {error}") from error
+            raise uncovered(error) from error
 
     def _may_write(self) -> None:
         if not self.writable:
@@ -296,6 +302,11 @@ class Store:
         self.writes -= 1
         if self.limited and self.writes < 0:
             raise Refused(Refusal(Code.LIMIT, f"this needs more than {MOST_WRITES} changes", "do it in parts"))
+
+
+def uncovered(error: apsw.ConstraintError) -> Fault:
+    """The fault of a script that lets a call break a constraint."""
+    return Fault(f"a constraint fails that no rule or refusal of the script covers: {error}")
 
 
 def _stored(kind: Any, value: Any) -> Any:

@@ -227,12 +227,10 @@ class Column:
             return lambda value: value._id if type(value) is target else self.dump(value)
         if isinstance(self.kind, TextType | Choice | Boolean | Integer) and not self.optional:
             return self.kind.parse
-        return self._decimal if isinstance(self.kind, Fixed) and not self.optional else self.dump
-
-    def _decimal(self, value: Any) -> Any:
-        if type(value) is float:
-            raise Mismatch("floats are not exact")
-        return self.kind.parse(value)  # type: ignore[union-attr]
+        if isinstance(self.kind, Fixed) and not self.optional:
+            parse = self.kind.parse
+            return lambda value: self.dump(value) if type(value) is float else parse(value)
+        return self.dump
 
     def dump(self, value: Any) -> Any:
         """The stored form of a tool body's value. Raises Mismatch."""

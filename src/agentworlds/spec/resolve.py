@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any, cast
 from agentworlds.errors import nearest, short
 from agentworlds.spec.columns import MISSING, Column, Field, ListOf, Record, Ref, Unreadable, read_annotation
 from agentworlds.spec.intents import KINDS, LEAST_WORDINGS, Intent, Task, placeholders, too_alike
-from agentworlds.spec.rows import Attribute, ListAttribute, ReferenceAttribute, RefusalCode, Row, now, today
+from agentworlds.spec.rows import (
+    Attribute,
+    ListAttribute,
+    ReferenceAttribute,
+    RefusalCode,
+    Row,
+    make_constructor,
+    now,
+    today,
+)
 from agentworlds.spec.source import Frame
 from agentworlds.spec.tables import Table, snake_case
 from agentworlds.spec.tools import RESERVED, Tool, function_params, search_tools, summary_line, type_hints
@@ -86,6 +95,8 @@ def resolve_columns(world: World, table: Table, frame: Frame) -> None:
     for column in columns:
         kind_ = ReferenceAttribute if isinstance(column.kind, Ref) else Attribute
         setattr(cls, column.name, kind_(column))
+    if columns:
+        cls.__init__ = make_constructor(table)  # type: ignore[method-assign]
     if not columns and not world.problems:
         world.complain(frame, table.line, f"table {cls.__name__} has no columns")
 

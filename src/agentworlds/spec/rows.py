@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, Protocol, Ty
 from agentworlds.errors import Code, Fault, Refusal, Refused, nearest
 from agentworlds.spec.columns import MISSING, Column, Ref, field
 from agentworlds.spec.tables import Table
+from agentworlds.straight import write_out
 from agentworlds.types import Mismatch
 
 R = TypeVar("R", bound="Row")
@@ -110,24 +111,7 @@ class Row:
         _stored: list[Any] | None
 
     def __init__(self, **values: Any) -> None:
-        table = type(self).__table__
-        stored: list[Any] = []
-        if not values.keys() <= table.by_name.keys():
-            name = next(name for name in values if name not in table.by_name)
-            raise TypeError(f"{table.name} has no column {name!r}{nearest(name, table.column_names)}")
-        for column in table.columns:
-            value = values.get(column.name, MISSING)
-            if value is MISSING:
-                value = column.default()
-                if value is MISSING:
-                    raise TypeError(f"a new {table.name} needs {column.name}")
-            try:
-                stored.append(column.quick_dump(value))
-            except Mismatch:
-                stored.append(column.dump(value))  # raises with the column's name
-        SET_STORE(self, None)
-        SET_ID(self, 0)
-        SET_STORED(self, stored)
+        raise TypeError(f"{type(self).__name__} is no table; is @world.table missing?")
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name not in Row.__slots__ and not hasattr(type(self), name):
@@ -164,14 +148,66 @@ SET_STORE, SET_ID, SET_STORED = (vars(Row)[name].__set__ for name in ("_store", 
 """The slots' own setters: stores make many rows, and know what they set."""
 
 
+def make_constructor(table: Table) -> Callable[..., None]:
+    """``__init__`` of a table's class: the stored form of every column, defaults where none is given."""
+    names: dict[str, Any] = {
+        "_MISSING": MISSING, "_Mismatch": Mismatch, "_table": table, "_carefully": _stored_values,
+        "_set_store": SET_STORE, "_set_id": SET_ID, "_set_stored": SET_STORED,
+    }  # fmt: skip
+    each = []
+    for column in table.columns:  # no column's name begins with an underscore
+        name, dump = column.name, f"_dump{column.index}"
+        names[dump] = column.quick_dump
+        if isinstance(column.kind, Ref):
+            names[f"_target{column.index}"] = column.kind.target
+            each.append(f"{name}._id if type({name}) is _target{column.index} else {dump}({name})")
+        else:
+            each.append(f"{dump}({name})")
+    defaults = ", ".join(f"{column.name}=_MISSING" for column in table.columns)
+    incomplete = " or ".join(f"{column.name} is _MISSING" for column in table.columns)
+    pairs = ", ".join(f"{column.name!r}: {column.name}" for column in table.columns)
+    return write_out(
+        f"constructor(_self, /, *, {defaults}, **_unknown)",
+        [
+            f"if _unknown or {incomplete}:",
+            f"    _stored = _carefully(_table, {{{pairs}, **_unknown}})",
+            "else:",
+            "    try:",
+            f"        _stored = [{', '.join(each)}]",
+            "    except _Mismatch:",
+            f"        _stored = _carefully(_table, {{{pairs}}})",
+            "_set_store(_self, None)",
+            "_set_id(_self, 0)",
+            "_set_stored(_self, _stored)",
+        ],
+        names,
+    )
+
+
+def _stored_values(table: Table, values: dict[str, Any]) -> list[Any]:
+    """The stored form of a new row's values. Raises TypeError for names, Mismatch for values."""
+    for name in values:
+        if name not in table.by_name:
+            raise TypeError(f"{table.name} has no column {name!r}{nearest(name, table.column_names)}")
+    stored = []
+    for column in table.columns:
+        value = values[column.name]
+        if value is MISSING:
+            value = column.default()
+            if value is MISSING:
+                raise TypeError(f"a new {table.name} needs {column.name}")
+        stored.append(column.dump(value))
+    return stored
+
+
 class Attribute:
     """A column as an attribute of its row class."""
 
     def __init__(self, column: Column) -> None:
         self.column = column
         self.index = column.index
-        plain = not isinstance(column.kind, Ref) and column.kind.plain
-        self.load: Callable[[Any], Any] | None = None if plain else column.load
+        plain = isinstance(column.kind, Ref) or column.kind.plain
+        self.load: Callable[[Any], Any] | None = None if plain else column.kind.loader  # type: ignore[union-attr]
         self.dump = column.quick_dump
 
     def __get__(self, row: Row | None, owner: type[Row]) -> Any:
@@ -181,7 +217,7 @@ class Attribute:
         if stored is None:
             stored = row._stored = row._store.fetch(row)  # type: ignore[union-attr]
         value = stored[self.index]
-        return value if self.load is None else self.load(value)
+        return value if self.load is None or value is None else self.load(value)
 
     def __set__(self, row: Row, value: Any) -> None:
         try:

@@ -53,7 +53,7 @@ class Search:
     """What agents may send for `sort`, and the order it stands for."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Tool:
     """A tool of a world."""
 

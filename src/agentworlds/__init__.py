@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agentworlds.data.draw import Draw
+    from agentworlds.engines import EngineError
     from agentworlds.errors import (
         AgentworldsError,
         Code,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
         containing,
         count,
         delete,
+        derived,
         first,
         insert,
         now,
@@ -60,6 +62,7 @@ if TYPE_CHECKING:
         Colour,
         CompanyName,
         Country,
+        Document,
         Duration,
         Email,
         FirstName,
@@ -85,6 +88,7 @@ __version__ = "0.1.0"
 
 HOMES = {
     "agentworlds.data.draw": ("Draw",),
+    "agentworlds.engines": ("EngineError",),
     "agentworlds.errors": (
         "AgentworldsError",
         "Code",
@@ -117,6 +121,7 @@ HOMES = {
         "containing",
         "count",
         "delete",
+        "derived",
         "first",
         "insert",
         "now",
@@ -141,6 +146,7 @@ HOMES = {
         "Colour",
         "CompanyName",
         "Country",
+        "Document",
         "Duration",
         "Email",
         "FirstName",
@@ -167,12 +173,12 @@ HOMES = {
 _HOME_OF = {name: home for home, names in HOMES.items() for name in names}
 
 __all__ = [
-    "Address", "AgentworldsError", "Answer", "City", "Code", "Colour", "CompanyName", "Country", "Do", "Draw",
-    "Duration", "Email", "Episode", "EpisodeOver", "Fault", "FirstName", "Instance", "InstanceBusy", "LoadedWorld",
+    "Address", "AgentworldsError", "Answer", "City", "Code", "Colour", "CompanyName", "Country", "Do", "Document", "Draw",
+    "Duration", "Email", "EngineError", "Episode", "EpisodeOver", "Fault", "FirstName", "Instance", "InstanceBusy", "LoadedWorld",
     "Module", "Money", "NotFound", "Paragraph", "PersonName", "Phone", "Places", "Pool", "Postcode", "Problem", "Range",
     "Reference", "Refusal", "Reward", "Row", "ScriptError", "Shaping", "Step", "Street", "Task", "TaskDraw", "Text",
     "Title", "Url", "Verdict", "Word", "World", "above", "actor", "at_least", "at_most", "below", "bound", "containing",
-    "count", "delete", "field", "first", "insert", "load", "now", "one_of", "other_than", "refuse", "role", "rows",
+    "count", "delete", "derived", "field", "first", "insert", "load", "now", "one_of", "other_than", "refuse", "role", "rows",
     "today", "total",
 ]  # fmt: skip
 

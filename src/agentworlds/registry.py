@@ -23,9 +23,14 @@ class Content:
 
     def world(self, id: str) -> Path:
         """The script of a packaged world. Raises NotFound with the nearest id."""
-        known = {path.stem: path for path in self.paths("domains")}
+        return self.part("domains", id)
+
+    def part(self, folder: str, id: str) -> Path:
+        """The script of a packaged world, module or suite. Raises NotFound with the nearest id."""
+        known = {path.stem: path for path in self.paths(folder)}
         if id not in known:
-            raise NotFound(f"there is no world {id!r}{nearest(id, known)}; known are {', '.join(known) or 'none'}")
+            kind = "world" if folder == "domains" else folder.removesuffix("s")
+            raise NotFound(f"there is no {kind} {id!r}{nearest(id, known)}; known are {', '.join(known) or 'none'}")
         return known[id]
 
 

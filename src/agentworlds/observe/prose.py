@@ -26,6 +26,10 @@ class Prose:
 
     def result(self, tool: Tool, data: dict[str, Any]) -> str:
         """A tool's result in words, within the budget."""
+        lead = tool.says(data) if tool.says is not None else ""
+        return _clip(f"{lead}\n{self._whole(tool, data)}") if lead else self._whole(tool, data)
+
+    def _whole(self, tool: Tool, data: dict[str, Any]) -> str:
         if tool.search is not None:
             return self._rows(
                 self.views[tool.search.cls], data["results"], "raise offset for more" if data["more"] else ""

@@ -41,7 +41,7 @@ class Instance:
         self.tools = template.program.world.tools
         self.tick = template.program.world.tick
         self.prose = template.prose
-        self._use(Store(template.connect(), self.program, template.next_ids) if store is None else store)
+        self._use(template.store() if store is None else store)
         self._parked: Parked | None = None
         self._lock = threading.Lock()
         self.used = next(TURNS)

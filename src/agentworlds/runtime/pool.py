@@ -56,7 +56,7 @@ class Pool:
                         return self._free.pop()
         if crowded:
             raise Fault(f"all {self.most_open} instances of the pool are being called at this moment")
-        store = Store(self.template.connect(), self.template.program, self.template.next_ids)
+        store = self.template.store()
         with self._lock:
             self._open.add(store)
         return store

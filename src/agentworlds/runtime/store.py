@@ -6,9 +6,9 @@ and remembers the first state of every row it changes, which is all that `change
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import apsw
 
@@ -18,6 +18,7 @@ from agentworlds.spec.columns import Ref
 from agentworlds.spec.rows import SET_ID, SET_STORE, SET_STORED, Comparison, Row, make_ghost
 from agentworlds.spec.tables import Table
 
+T = TypeVar("T")
 Key = tuple[int, int]
 """A table's index and a row's id."""
 
@@ -44,11 +45,14 @@ class Effort:
 class Store:
     """One instance's database as rows. `actor` and `role` are set by whoever owns the instance."""
 
-    def __init__(self, db: apsw.Connection, program: Program, next_ids: Sequence[int]) -> None:
+    def __init__(
+        self, db: apsw.Connection, program: Program, next_ids: Sequence[int], shared: dict[Any, Any] | None = None
+    ) -> None:
         self.db = db
         self.execute = db.cursor().execute
         """On one cursor that is kept, since making one costs as much as a lookup: read the result to its end first."""
         self.program = program
+        self.shared = shared
         self.start = program.world.now
         self.seconds = 0
         self.next_ids = list(next_ids)
@@ -248,6 +252,24 @@ class Store:
     def last_id(self, cls: type[Row]) -> int:
         """The highest id that a table ever gave."""
         return self.next_ids[cls.__table__.index] - 1
+
+    def derived(self, build: Callable[[], T], tables: tuple[type[Row], ...]) -> T:
+        """What `build` makes of these tables, kept as long as they are as the template made them."""
+        if self.dirty:
+            self.flush()
+        indices = {cls.__table__.index for cls in tables}
+        shared = None if any(index in indices for index, _ in self.first) else self.shared
+        if shared is not None and build in shared:
+            return shared[build]  # type: ignore[no-any-return]
+        budget, limited, ticks = self.budget, self.limited, self.effort.ticks
+        self.limited, self.effort.ticks = False, -1  # whether it was made before must not show in a call's limits
+        try:
+            made = build()
+        finally:
+            self.budget, self.limited, self.effort.ticks = budget, limited, ticks
+        if shared is not None:
+            shared[build] = made
+        return made
 
     def count(self, cls: type[Row], filters: dict[str, Any]) -> int:
         """How many rows pass."""

@@ -53,6 +53,11 @@ class Template:
         self.digest = hashlib.sha256(self.image).hexdigest()
         self.prose = Prose(self.program.views, self.program.world.currency)
         self._path: Path | None = None
+        self.shared: dict[Any, Any] = {}
+
+    def store(self) -> Store:
+        """The rows, on a connection of their own."""
+        return Store(self.connect(), self.program, self.next_ids, self.shared)
 
     @property
     def row_counts(self) -> dict[str, int]:

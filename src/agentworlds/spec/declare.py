@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from agentworlds.errors import nearest
 from agentworlds.spec.intents import Intent, IntentKind, Task
-from agentworlds.spec.resolve import finish_intent, finish_reads, finish_rule, finish_tool, finish_twin
+from agentworlds.spec.resolve import finish_intent, finish_reads, finish_rule, finish_says, finish_tool, finish_twin
 from agentworlds.spec.rewards import Reward
 from agentworlds.spec.rows import RefusalCode, Row
 from agentworlds.spec.source import Frame, executing
@@ -136,7 +136,7 @@ class Script:
     def _declare_tool(self, fn: Any, writes: bool, roles: Any, idempotent: bool, destructive: bool) -> Any:
         def declare(fn: F) -> F:
             frame = self._frame()
-            if frame is not None:
+            if frame is not None and fn.__name__ not in frame.without:
                 name = frame.rename.get(fn.__name__, fn.__name__)
                 line = fn.__code__.co_firstlineno
                 self.world.pending.append((frame, line, lambda: finish_tool(
@@ -164,6 +164,24 @@ class Script:
             line = sys._getframe(1).f_lineno
             self.world.pending.append((frame, line, lambda: finish_reads(
                 self.world, frame, line, cls, tuple(by), tuple(sort), as_names(roles), about)))  # fmt: skip
+
+    def says(self, tool: str, /) -> Callable[[F], F]:
+        """Declare the sentence that sums a tool's result up, before what is said of its rows.
+
+        The function gets the result as its JSON has it, and returns a sentence, or nothing to say: "".
+
+        Args:
+            tool: The tool's name.
+        """
+
+        def declare(fn: F) -> F:
+            frame = self._frame()
+            if frame is not None:
+                line = fn.__code__.co_firstlineno
+                self.world.pending.append((frame, line, lambda: finish_says(self.world, frame, tool, fn)))
+            return fn
+
+        return declare
 
     def rule(
         self, cls: type[Row], code: RefusalCode, message: str, hint: str | None = None, *, watch: Iterable[str] = ()
@@ -213,11 +231,11 @@ class Script:
 
         def declare(fn: Callable[[Any], Task]) -> Callable[[Any], Task]:
             frame = self._frame()
-            if frame is not None:
+            if frame is not None and frame.intents:
                 line = fn.__code__.co_firstlineno
                 name = frame.rename.get(fn.__name__, fn.__name__)
                 intent = Intent(name, kind, wordings, fn, frame.source.path, line, role, reward or Reward(),
-                                source=frame.label)  # fmt: skip
+                                source=frame.label, tools=frame.tools, rename=frame.rename)  # fmt: skip
                 self.world.pending.append((frame, line, lambda: finish_intent(self.world, intent)))
             return fn
 
@@ -230,7 +248,7 @@ class Script:
 
         def declare(fn: Callable[[Any], Task]) -> Callable[[Any], Task]:
             frame = self._frame()
-            if frame is not None:
+            if frame is not None and frame.intents:
                 line = fn.__code__.co_firstlineno
                 self.world.pending.append((frame, line, lambda: finish_twin(
                     self.world, frame, line, fn, possible)))  # fmt: skip
@@ -239,20 +257,24 @@ class Script:
         return declare
 
     def include(
-        self, module: ModuleType | str | Path, /, *, rename: dict[str, str] | None = None, **bindings: Any
-    ) -> Any:
+        self, module: ModuleType | str | Path, /, *, rename: dict[str, str] | None = None,
+        without: str | Iterable[str] = (), intents: bool = True, **bindings: Any,
+    ) -> Any:  # fmt: skip
         """Include a module or suite: its tables, tools, rules, data and intents become the world's own.
 
         Args:
             module: The imported module, its id, or a file.
             rename: Other names for its tables (class names) and tools.
+            without: Tools of its that this world does not offer.
+            intents: Whether its own intents become the world's too; they may need every tool.
             **bindings: The tables that its placeholders stand for (``Account=Owner``, or
                 ``Account=bound(Owner, balance="credit")``) and its settings (``prefix="INV"``).
         """
         frame = self._frame()
         if frame is None:
             return Included({}, str(module))
-        return self.world.run_include(frame, sys._getframe(1).f_lineno, module, rename or {}, bindings)
+        line = sys._getframe(1).f_lineno
+        return self.world.run_include(frame, line, module, rename or {}, as_names(without), intents, bindings)
 
 
 def as_names(value: str | Iterable[str]) -> tuple[str, ...]:

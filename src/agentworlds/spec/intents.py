@@ -32,6 +32,10 @@ class Intent:
     twin: str | None = None
     """For an impossible intent: the possible one that shares its wordings."""
     source: str = ""
+    tools: dict[str, str] = field(default_factory=dict)
+    """What the world calls each tool that the script of this intent declares."""
+    rename: dict[str, str] = field(default_factory=dict)
+    """Other words that the world has for that script's columns and parameters."""
 
     def wordings_of(self, split: Literal["train", "test", "all"]) -> tuple[str, ...]:
         """The wordings for training, those held out for testing, or both."""

@@ -15,18 +15,19 @@ from agentworlds.spec.source import Frame, Source, executing
 from agentworlds.spec.world import World
 
 
-def load_script(path: str | Path, texts: dict[str, str] | None = None) -> World:
+def load_script(path: str | Path, texts: dict[str, str] | None = None, engines: dict[str, Any] | None = None) -> World:
     """The world that a script declares.
 
     Args:
         path: The script.
         texts: Sources by file name, for scripts that are not on disk (a bundle's).
+        engines: Engines of suites other than those that the script chose, by suite: names or classes.
 
     Raises:
         ScriptError: with every problem that was found.
     """
     source = Source.read(path, (texts or {}).get(Path(path).name))
-    frame = Frame(source, {}, texts=texts or {})
+    frame = Frame(source, {}, texts=texts or {}, engines=engines or {})
     namespace = execute(frame)
     world = namespace.get("__world__")
     if not isinstance(world, World):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
+from agentworlds.engines import EngineError, make_engine
 from agentworlds.errors import nearest
 from agentworlds.spec.columns import read_annotation
 from agentworlds.spec.declare import Script
@@ -13,6 +14,7 @@ from agentworlds.spec.rows import Row
 from agentworlds.spec.source import Frame, executing
 
 C = TypeVar("C", bound=type[Row])
+E = TypeVar("E")
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,27 @@ class Module(Script):
             return default
         frame.used.add(name)
         return frame.bindings.get(name, default)
+
+    def engine(self, protocol: type[E], default: str) -> E:
+        """The library behind a suite: the including world's ``engine=…``, or the suite's own choice.
+
+        Args:
+            protocol: What an engine can do.
+            default: The suite's own choice, by name.
+        """
+        frame = self.frame
+        chosen: Any = default
+        if frame is not None and frame.host is not None:
+            frame.used.add("engine")
+            chosen = frame.engines.get(self.id, frame.bindings.get("engine", default))
+        try:
+            return make_engine(self.id, protocol, chosen)
+        except EngineError as problem:
+            if frame is not None and frame.host is not None:
+                at, line = frame.included_at or (frame, 1)
+                frame.host.complain(at, line, str(problem))
+                return make_engine(self.id, protocol, None)
+            raise
 
 
 class _Alias(property):

@@ -23,7 +23,7 @@ from agentworlds.spec.rows import (
     today,
 )
 from agentworlds.spec.source import Frame
-from agentworlds.spec.tables import Table, snake_case
+from agentworlds.spec.tables import Table, pluralise, snake_case
 from agentworlds.spec.tools import RESERVED, Tool, function_params, search_tools, summary_line, type_hints
 from agentworlds.types import Mismatch
 
@@ -144,7 +144,7 @@ def _plain(column: Column, value: int) -> Any:
     return Decimal(value) if getattr(column.kind, "python", None) is Decimal else value
 
 
-def _add_tool(world: World, tool: Tool, frame: Frame) -> None:
+def _add_tool(world: World, tool: Tool, frame: Frame, own_name: str) -> None:
     if tool.name in world.tools:
         other = world.tools[tool.name]
         raise Unreadable(f"there is already a tool {tool.name!r} ({short(other.file)}:{other.line})")
@@ -155,6 +155,7 @@ def _add_tool(world: World, tool: Tool, frame: Frame) -> None:
             raise Unreadable(f"{tool.name}: there is no role {name!r}{nearest(name, world.roles)}")
     tool.source = frame.label
     world.tools[tool.name] = tool
+    frame.tools[own_name] = tool.name
 
 
 def finish_tool(
@@ -179,7 +180,7 @@ def finish_tool(
         fn = fn.__wrapped__  # type: ignore[attr-defined]
     tool = Tool(name, description, params, writes, frame.source.path, fn.__code__.co_firstlineno, fn=fn,
                 returns=kind, roles=roles, idempotent=idempotent, destructive=destructive)  # fmt: skip
-    _add_tool(world, tool, frame)
+    _add_tool(world, tool, frame, fn.__name__)
 
 
 def finish_reads(
@@ -190,9 +191,27 @@ def finish_reads(
     if not hasattr(cls, "__table__"):
         raise Unreadable(f"reads: {cls.__name__} is not a table; is @world.table missing?")
     for tool in search_tools(cls, by, sort, about, frame.source.path, line):
+        own_name = _own_name(tool.name, cls.__table__)
+        if own_name in frame.without:
+            continue
         tool.name = frame.rename.get(tool.name, tool.name)
         tool.roles = roles
-        _add_tool(world, tool, frame)
+        _add_tool(world, tool, frame, own_name)
+
+
+def _own_name(tool: str, table: Table) -> str:
+    """What the script that declares a table calls its search or get, whatever the including world calls the table."""
+    verb, own = tool.partition("_")[0], snake_case(table.cls.__name__)
+    return tool if own == table.name else f"{verb}_{pluralise(own) if verb == 'search' else own}"
+
+
+def finish_says(world: World, frame: Frame, name: str, fn: Callable[[dict[str, Any]], str]) -> None:
+    """Give a tool the sentence that sums its results up."""
+    if name in frame.without:
+        return
+    if name not in frame.tools:
+        raise Unreadable(f"{fn.__name__}: there is no tool {name!r}{nearest(name, frame.tools)}")
+    world.tools[frame.tools[name]].says = fn
 
 
 def finish_rule(
@@ -258,4 +277,4 @@ def finish_twin(
     if name in world.intents:
         raise Unreadable(f"there is already an intent {name!r}")
     world.intents[name] = Intent(name, "impossible", origin.wordings, fn, frame.source.path, line, origin.role,
-                                origin.reward, origin.name, frame.label)  # fmt: skip
+                                origin.reward, origin.name, frame.label, frame.tools, frame.rename)  # fmt: skip

@@ -22,6 +22,7 @@ from agentworlds.straight import write_out
 from agentworlds.types import Mismatch
 
 R = TypeVar("R", bound="Row")
+T = TypeVar("T")
 RefusalCode = Literal["not_found", "invalid", "forbidden", "conflict", "insufficient", "unavailable", "limit"]
 
 
@@ -60,6 +61,9 @@ class Store(Protocol):
 
     def last_id(self, cls: type[Row]) -> int:
         """The highest id that a table ever gave; 0 for none."""
+
+    def derived(self, build: Callable[[], T], tables: tuple[type[Row], ...]) -> T:
+        """What `build` makes of these tables' rows."""
 
     def count(self, cls: type[Row], filters: dict[str, Any]) -> int:
         """How many rows pass all filters."""
@@ -321,6 +325,19 @@ def total(cls: type[Row], column: str, /, **filters: Any) -> Decimal:
     if column not in table.by_name:
         raise Fault(f"{table.name} has no column {column!r}{nearest(column, table.column_names)}")
     return Decimal(table.by_name[column].load(stored) if stored else 0)
+
+
+def derived(build: Callable[[], T], /, *tables: type[Row]) -> T:
+    """What a function makes of whole tables: a search index, a road graph.
+
+    It is made once for a world's data and shared by all episodes, and made anew in an episode that changed a row of
+    these tables. So it must hold plain values rather than rows, and nobody may change it.
+
+    Args:
+        build: A function of the script without arguments, which reads the tables with `rows`.
+        *tables: Every table that it reads.
+    """
+    return current().derived(build, tables)
 
 
 def now() -> datetime:

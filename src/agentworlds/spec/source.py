@@ -56,8 +56,16 @@ class Frame:
     rename: dict[str, str] = field(default_factory=dict)
     label: str = ""
     used: set[str] = field(default_factory=set)
+    tools: dict[str, str] = field(default_factory=dict)
+    """What the world calls each tool of this script."""
+    without: tuple[str, ...] = ()
+    """For a module: tools that the including world does not want."""
+    intents: bool = True
+    """For a module: whether its intents become the world's."""
     included_at: tuple[Frame, int] | None = None
     """For a module: the script that includes it, and the line."""
+    engines: dict[str, Any] = field(default_factory=dict)
+    """Engines that whoever loads the world chose, by suite."""
     texts: dict[str, str] = field(default_factory=dict)
     """Sources by file name, for scripts that are not on disk: a bundle's."""
 

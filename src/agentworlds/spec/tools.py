@@ -70,6 +70,8 @@ class Tool:
     roles: tuple[str, ...] = ()
     idempotent: bool = False
     destructive: bool = False
+    says: Callable[[dict[str, Any]], str] | None = None
+    """Sums a result up in a sentence that precedes it in the natural-language observation."""
     source: str = ""
     """The module or suite it came from; empty for the world's own."""
     by_name: dict[str, Param] = field(default_factory=dict)

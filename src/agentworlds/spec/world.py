@@ -125,8 +125,9 @@ class World(Script):
             self.complain(frame, line, str(problem))
 
     def run_include(
-        self, frame: Frame, line: int, module: ModuleType | str | Path, rename: dict[str, str], bindings: dict[str, Any]
-    ) -> Included:
+        self, frame: Frame, line: int, module: ModuleType | str | Path, rename: dict[str, str],
+        without: tuple[str, ...], intents: bool, bindings: dict[str, Any],
+    ) -> Included:  # fmt: skip
         """Execute a module's source with its placeholders bound to this world's tables."""
         from agentworlds.spec.loader import execute, module_path
 
@@ -142,7 +143,8 @@ class World(Script):
         if all(known.path != source.path for known in self.sources):
             self.sources.append(source)
         inner = Frame(source, {}, host=self, bindings=bindings, rename=rename, label=Path(source.path).stem,
-                      included_at=(frame, line), texts=frame.texts)  # fmt: skip
+                      included_at=(frame, line), texts=frame.texts, without=without, intents=intents,
+                      engines=frame.engines)  # fmt: skip
         namespace = execute(inner)
         for name in bindings:
             if name not in inner.used:
@@ -154,6 +156,11 @@ class World(Script):
             if name not in names:
                 self.complain(
                     frame, line, f"include: {inner.label} has nothing called {name!r} to rename{nearest(name, names)}"
+                )
+        for name in without:
+            if name not in names:
+                self.complain(
+                    frame, line, f"include: {inner.label} has no tool {name!r} to leave out{nearest(name, names)}"
                 )
         return Included(namespace, inner.label)
 

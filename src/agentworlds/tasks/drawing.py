@@ -202,7 +202,7 @@ def _play(pool: Pool, intent: Intent, task: Task, index: int, number: int, rejec
     slots = {path: read_slot(path, task.slots)[0] for path in sorted(placeholders(intent.wordings[0]))}
     with pool.acquire() as instance:
         instance.act_as(intent.role, (type(task.actor), task.actor.id) if task.actor is not None else None)
-        do = Do(instance)
+        do = Do(instance, intent.tools, intent.rename)
         answer = task.solve(do)
         changes = instance.changes()
         free = [cls.__table__.name for cls in task.may_change]

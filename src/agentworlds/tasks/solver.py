@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -58,11 +59,11 @@ class Composed(str):
 class Found(dict[str, Any]):
     """A row or record that a tool gave, with attributes: ``pet.id``, ``pet.owner_name``."""
 
-    __slots__ = ("_called",)
+    __slots__ = ("_called", "_rename")
 
-    def __init__(self, data: dict[str, Any], called: Called) -> None:
+    def __init__(self, data: dict[str, Any], called: Called, rename: dict[str, str]) -> None:
         super().__init__(data)
-        self._called = called
+        self._called, self._rename = called, rename
 
     def __getattr__(self, name: str) -> Any:
         return self[name]
@@ -70,7 +71,7 @@ class Found(dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         self._called.looked_at = True
         try:
-            return _wrap(super().__getitem__(name), self._called)
+            return _wrap(super().__getitem__(renamed(name, self._rename)), self._called, self._rename)
         except KeyError:
             raise SolutionFailed(f"{self._called.tool} gave no {name!r}; it gave {', '.join(self)}") from None
 
@@ -78,8 +79,8 @@ class Found(dict[str, Any]):
 class Page(Sequence[Any]):
     """What a search gave: a sequence of rows, and whether there are more."""
 
-    def __init__(self, results: list[Any], more: bool, called: Called) -> None:
-        self._results, self.more, self._called = [_wrap(one, called) for one in results], more, called
+    def __init__(self, results: list[Any], more: bool, called: Called, rename: dict[str, str]) -> None:
+        self._results, self.more, self._called = [_wrap(one, called, rename) for one in results], more, called
 
     def __getitem__(self, index: Any) -> Any:
         self._called.looked_at = True
@@ -99,11 +100,11 @@ class Page(Sequence[Any]):
         return len(self._results)
 
 
-def _wrap(value: Any, called: Called) -> Any:
+def _wrap(value: Any, called: Called, rename: dict[str, str]) -> Any:
     if isinstance(value, dict):
-        return Found(value, called)
+        return Found(value, called, rename)
     if isinstance(value, list):
-        return [_wrap(one, called) for one in value]
+        return [_wrap(one, called, rename) for one in value]
     return value
 
 
@@ -114,8 +115,11 @@ class Do:
     so that nothing an agent could not know ever enters an argument.
     """
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(
+        self, instance: Instance, tools: dict[str, str] | None = None, rename: dict[str, str] | None = None
+    ) -> None:
         self._instance = instance
+        self._tools, self._rename = tools or {}, rename or {}
         self.called: list[Called] = []
         self.derived: list[Derived] = []
         self.composed: dict[str, list[Any]] = {}
@@ -134,7 +138,7 @@ class Do:
             step, called = self._call(tool, arguments)
             if not step.ok:
                 raise SolutionFailed(f"{tool}({_say(arguments)}) was refused: {step.text}")
-            return _result(called)
+            return _result(called, self._rename)
 
         return call
 
@@ -142,7 +146,7 @@ class Do:
         """Call a tool that may refuse; None if it does. Seeing the refusal counts as looking."""
         step, called = self._call(tool, arguments)
         called.looked_at = True
-        return _result(called) if step.ok else None
+        return _result(called, self._rename) if step.ok else None
 
     def every(self, search: str, **arguments: Any) -> list[Any]:
         """All results of a search, page after page of fifty."""
@@ -152,13 +156,15 @@ class Do:
             if not step.ok:
                 raise SolutionFailed(f"{search}({_say(arguments)}) was refused: {step.text}")
             called.looked_at = True
-            found += list(_result(called))
+            found += list(_result(called, self._rename))
             if not called.observation.get("more"):
                 return found
         raise SolutionFailed(f"{search}: two thousand results are more than anyone reads; narrow the search")
 
     def _call(self, tool: str, arguments: dict[str, Any]) -> tuple[Step, Called]:
-        sent = {name: as_json(value) for name, value in arguments.items() if value is not None}
+        tool = self._tools.get(tool, tool)
+        rename = self._rename
+        sent = {renamed(name, rename): as_json(value) for name, value in arguments.items() if value is not None}
         before = list(self._instance.store.next_ids)
         step = self._instance.apply(tool, sent)
         made = {
@@ -222,14 +228,21 @@ class Do:
         return text
 
 
-def _result(called: Called) -> Any:
+def _result(called: Called, rename: dict[str, str]) -> Any:
     data = called.observation
     if set(data) == {"results", "more"}:
-        return Page(data["results"], data["more"], called)
+        return Page(data["results"], data["more"], called, rename)
     if set(data) == {"value"}:
         called.looked_at = True
-        return _wrap(data["value"], called)
-    return Found(data, called)
+        return _wrap(data["value"], called, rename)
+    return Found(data, called, rename)
+
+
+def renamed(name: str, rename: dict[str, str]) -> str:
+    """A parameter or key of a module's tool, in the words that the including world has for it."""
+    for own, word in rename.items() if rename else ():
+        name = re.sub(rf"(?<![a-z0-9]){own}(?![a-z0-9])", word, name)
+    return name
 
 
 def as_json(value: Any) -> Any:

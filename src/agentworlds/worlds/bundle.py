@@ -92,7 +92,7 @@ def read_bundle(path: Path) -> tuple[dict[str, Any], dict[str, bytes]]:
     return manifest, files
 
 
-def load_bundle(path: Path) -> LoadedWorld:
+def load_bundle(path: Path, engines: dict[str, Any] | None = None) -> LoadedWorld:
     """The world of a bundle, its seed ready to run. Warns when it was built by another version."""
     manifest, files = read_bundle(path)
     if manifest["versions"] != versions():
@@ -102,7 +102,7 @@ def load_bundle(path: Path) -> LoadedWorld:
             stacklevel=3,
         )
     texts = {Path(name).name: content.decode() for name, content in files.items() if name.startswith("sources/")}
-    world = LoadedWorld(load_script(f"{path}/{Path(manifest['main']).name}", texts))
+    world = LoadedWorld(load_script(f"{path}/{Path(manifest['main']).name}", texts, engines))
     template = Template(
         world.program, manifest["seed"], manifest["scale"], files["image.sqlite"], tuple(manifest["next_ids"])
     )

@@ -13,9 +13,7 @@ import click
 from agentworlds.cli.look import overview
 from agentworlds.cli.main import VERBS, cli
 from agentworlds.registry import CONTENT
-from agentworlds.spec.loader import load_script
-from agentworlds.spec.rows import Row
-from agentworlds.spec.world import World
+from agentworlds.spec.hosting import placeholders
 from agentworlds.worlds.loading import load
 from agentworlds.worlds.world import LoadedWorld
 
@@ -139,7 +137,7 @@ def module_section(path: Path) -> list[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     name = path.stem
     given = {keyword.arg: ast.literal_eval(keyword.value) for keyword in _calls(tree, "Module")[0].keywords}
-    world = host_of(path)
+    world = load(f"{path.parent.name.removesuffix('s')}:{name}").world
     lines = [f"### {name}", "", f"**{given['title']}.** {' '.join((ast.get_docstring(tree) or '').split())}", ""]
     if given.get("wraps"):
         lines += [f"Wraps: {given['wraps']}.", ""]
@@ -160,32 +158,6 @@ def module_section(path: Path) -> list[str]:
         if rule.file == str(path):
             lines.append(f"- rule on `{rule.cls.__table__.name}`: {rule.message} (`{rule.code}`)")
     return lines
-
-
-def host_of(path: Path) -> World:
-    """The smallest world that can include a module: its placeholders as tables, and nothing else."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = [placeholder.name for placeholder in placeholders(tree)]
-    imports = [ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
-    tables = []
-    for placeholder in placeholders(tree):
-        placeholder.decorator_list = [ast.parse("world.table", mode="eval").body]
-        tables.append(ast.unparse(placeholder))
-    script = [
-        *imports, f"from agentworlds import {Row.__name__}, World", "world = World('host', title='Host')", *tables,
-        f"world.include({str(path)!r}, {', '.join(f'{name}={name}' for name in names)})",
-        "@world.data", "def fill(draw): pass",
-    ]  # fmt: skip
-    return load_script("host.py", {"host.py": "\n".join(script)})
-
-
-def placeholders(tree: ast.Module) -> list[ast.ClassDef]:
-    """The classes that stand for a host's tables."""
-    return [
-        node for node in tree.body
-        if isinstance(node, ast.ClassDef)
-        and any(isinstance(one, ast.Attribute) and one.attr == "placeholder" for one in node.decorator_list)
-    ]  # fmt: skip
 
 
 def _calls(tree: ast.Module, name: str) -> list[ast.Call]:

@@ -173,13 +173,13 @@ HOMES = {
 _HOME_OF = {name: home for home, names in HOMES.items() for name in names}
 
 __all__ = [
-    "Address", "AgentworldsError", "Answer", "City", "Code", "Colour", "CompanyName", "Country", "Do", "Document", "Draw",
-    "Duration", "Email", "EngineError", "Episode", "EpisodeOver", "Fault", "FirstName", "Instance", "InstanceBusy", "LoadedWorld",
-    "Module", "Money", "NotFound", "Paragraph", "PersonName", "Phone", "Places", "Pool", "Postcode", "Problem", "Range",
-    "Reference", "Refusal", "Reward", "Row", "ScriptError", "Shaping", "Step", "Street", "Task", "TaskDraw", "Text",
-    "Title", "Url", "Verdict", "Word", "World", "above", "actor", "at_least", "at_most", "below", "bound", "containing",
-    "count", "delete", "derived", "field", "first", "insert", "load", "now", "one_of", "other_than", "refuse", "role", "rows",
-    "today", "total",
+    "Address", "AgentworldsError", "Answer", "City", "Code", "Colour", "CompanyName", "Country", "Do", "Document",
+    "Draw", "Duration", "Email", "EngineError", "Episode", "EpisodeOver", "Fault", "FirstName", "Instance",
+    "InstanceBusy", "LoadedWorld", "Module", "Money", "NotFound", "Paragraph", "PersonName", "Phone", "Places",
+    "Pool", "Postcode", "Problem", "Range", "Reference", "Refusal", "Reward", "Row", "ScriptError", "Shaping",
+    "Step", "Street", "Task", "TaskDraw", "Text", "Title", "Url", "Verdict", "Word", "World", "above", "actor",
+    "at_least", "at_most", "below", "bound", "containing", "count", "delete", "derived", "field", "first",
+    "insert", "load", "now", "one_of", "other_than", "refuse", "role", "rows", "today", "total",
 ]  # fmt: skip
 
 

@@ -9,7 +9,7 @@ import pytest
 from agentworlds.certify.fuzz import Fuzzed, fuzz_world
 from agentworlds.certify.survey import Survey, certify_worlds
 from agentworlds.worlds.world import LoadedWorld
-from tests.contract.conftest import IDS, loaded
+from tests.contract.conftest import IDS, SUITES, loaded
 
 FUZZ_CALLS = 3_000
 
@@ -34,10 +34,14 @@ def check_rates(surveys: list[Survey]) -> None:
     assert rates["random"] <= 0.02
 
 
-def test_every_task_of_a_seed_is_certified(world: LoadedWorld) -> None:
-    found = survey(world.id)
+def test_every_task_of_a_seed_is_certified(id: str) -> None:
+    found = survey(id)
     assert found.failures == []
-    assert len(found.certificates) == world.task_count
+    assert len(found.certificates) == loaded(id).task_count
+
+
+def test_built_in_agents_fare_as_they_must_on_suites_too() -> None:
+    check_rates([survey(id) for id in SUITES])
 
 
 def test_built_in_agents_fare_as_they_must() -> None:
@@ -57,6 +61,22 @@ def test_at_least_400_tasks_over_five_seeds_are_all_certified() -> None:
     assert [failure for one in surveys for failure in one.failures] == []
     assert sum(len(one.certificates) for one in surveys) >= 400
     check_rates(surveys)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("suite", SUITES)
+def test_every_task_of_a_suite_over_five_seeds_is_certified(suite: str) -> None:
+    found = survey(suite, 5)
+    assert found.failures == []
+    check_rates([found])
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("suite", SUITES)
+def test_twenty_thousand_calls_of_a_suite_find_no_fault(suite: str) -> None:
+    found = fuzz_world(loaded(suite), 20_000)
+    assert found.wrong == []
+    assert len(found.reached & found.sites) >= 0.9 * len(found.sites), found.missed
 
 
 @pytest.mark.full

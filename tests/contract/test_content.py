@@ -11,36 +11,36 @@ from agentworlds.worlds.world import LoadedWorld
 KINDS = {"write", "question", "conditional", "aggregate", "batch", "repair", "impossible"}
 
 
-def test_there_are_eight_worlds_two_modules_and_a_suite() -> None:
+def test_there_are_eight_worlds_two_modules_and_suites() -> None:
     assert len(CONTENT.ids("domains")) >= 8
     assert {"booking", "ledger"} <= set(CONTENT.ids("modules"))
     assert "email" in CONTENT.ids("suites")
 
 
-def test_a_world_is_large_enough(world: LoadedWorld) -> None:
-    tools = world.world.tools.values()
-    own = [table for table in world.world.tables if table.file.endswith(f"{world.id}.py")]
+def test_a_world_is_large_enough(packaged: LoadedWorld) -> None:
+    tools = packaged.world.tools.values()
+    own = [table for table in packaged.world.tables if table.file.endswith(f"{packaged.id}.py")]
     assert len(own) >= 8
     assert len(tools) >= 20
     assert sum(tool.writes for tool in tools) >= 8
-    assert 150 <= sum(world.template().row_counts.values()) <= 700
+    assert 150 <= sum(packaged.template().row_counts.values()) <= 700
     empty = [
         table.name
-        for table in world.world.tables
-        if not table.transient and not world.template().row_counts[table.name]
+        for table in packaged.world.tables
+        if not table.transient and not packaged.template().row_counts[table.name]
     ]
     assert empty == []
 
 
-def test_a_world_has_rules_roles_and_ownership(world: LoadedWorld) -> None:
-    assert sum(rule.file.endswith(f"{world.id}.py") for rule in world.world.rules) >= 3
-    assert len(world.world.roles) >= 2
-    assert any(role.cls is not None for role in world.world.roles.values())
-    assert any(tool.roles for tool in world.world.tools.values())
+def test_a_world_has_rules_roles_and_ownership(packaged: LoadedWorld) -> None:
+    assert sum(rule.file.endswith(f"{packaged.id}.py") for rule in packaged.world.rules) >= 3
+    assert len(packaged.world.roles) >= 2
+    assert any(role.cls is not None for role in packaged.world.roles.values())
+    assert any(tool.roles for tool in packaged.world.tools.values())
 
 
-def test_a_world_has_every_kind_of_intent_and_an_impossible_twin(world: LoadedWorld) -> None:
-    intents = world.world.intents
+def test_a_world_has_every_kind_of_intent_and_an_impossible_twin(packaged: LoadedWorld) -> None:
+    intents = packaged.world.intents
     assert len(intents) >= 10
     assert {intent.kind for intent in intents.values()} == KINDS
     for intent in intents.values():

@@ -27,15 +27,33 @@ def overview(world: LoadedWorld) -> dict[str, Any]:
     }
 
 
+def suite_overview(id: str) -> dict[str, Any]:
+    """A suite in figures, without the tables and tools of the office that it is tried in."""
+    world = load(f"suite:{id}").world
+    path = str(CONTENT.part("suites", id))
+    return {
+        "id": id,
+        "tools": sum(tool.source == id for tool in world.tools.values()),
+        "tables": sum(table.file == path for table in world.tables),
+        "intents": sum(intent.source == id for intent in world.intents.values()),
+        "wraps": world.modules[id].wraps,
+    }
+
+
 @click.command("list")
+@click.option("--suites", is_flag=True, help="The suites that worlds include.")
 @json_option
-def list_command(as_json: bool) -> None:
-    """List the packaged worlds.
+def list_command(suites: bool, as_json: bool) -> None:
+    """List the packaged worlds, or the suites.
 
     \b
     agentworlds list --json
+    agentworlds list --suites
     """
-    found = [overview(load(id)) for id in CONTENT.ids("domains")]
+    if suites:
+        found = [suite_overview(id) for id in CONTENT.ids("suites")]
+    else:
+        found = [overview(load(id)) for id in CONTENT.ids("domains")]
     if as_json:
         print_json(found)
         return
@@ -43,10 +61,8 @@ def list_command(as_json: bool) -> None:
     from rich.table import Table
 
     table = Table(box=None)
-    for name in ("id", "title"):
-        table.add_column(name)
-    for name in ("tables", "tools", "writes", "rows", "intents"):
-        table.add_column(name, justify="right")
+    for name, value in found[0].items():
+        table.add_column(name, justify="right" if isinstance(value, int) else "left")
     for row in found:
         table.add_row(*(str(value) for value in row.values()))
     Console().print(table)

@@ -1,8 +1,8 @@
 """Engines: the open-source libraries behind the suites.
 
-A suite (`agentworlds.suites`) says what agents can do, and keeps all state in the world's tables. What a library does for it stands behind a
-small protocol, one file for each suite here: plain values in, plain values out, the same ones always. So another library,
-or a class of your own, can take its place: ``world.include("search", engine="bm25s")``, or
+A suite (`agentworlds.suites`) says what agents can do, and keeps all state in the world's tables. What a library does
+for it stands behind a small protocol, one file for each suite here: plain values in, plain values out, the same ones
+always. So another library, or a class of your own, can take its place: ``world.include("search", engine="bm25s")``, or
 ``load("bookshop", engines={"search": MyEngine})`` for a world that somebody else wrote.
 
 Nothing here is imported, nor its library, before a world includes the suite.

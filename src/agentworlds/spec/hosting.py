@@ -1,4 +1,4 @@
-"""The smallest world around a module or suite: its placeholders as tables of their own, so that it can be tried alone."""
+"""The smallest world around a module or suite, to try it alone: its placeholders become tables."""
 
 from __future__ import annotations
 

@@ -43,6 +43,7 @@ class Module(Script):
         self.frame = frame
         if frame is not None and frame.host is not None:
             self.world = frame.host
+            self.world.modules[id] = self
 
     def _frame(self) -> Frame | None:
         return self.frame if self.frame is not None and self.frame.host is not None else None

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from agentworlds.errors import Problem, ScriptError, nearest, short
 from agentworlds.spec.columns import Unreadable
@@ -21,6 +21,9 @@ from agentworlds.spec.rows import Row
 from agentworlds.spec.source import Frame, Source, executing
 from agentworlds.spec.tables import Table
 from agentworlds.spec.tools import Tool
+
+if TYPE_CHECKING:
+    from agentworlds.spec.module import Module
 
 
 class World(Script):
@@ -50,6 +53,7 @@ class World(Script):
         self.sources: list[Source] = []
         self.problems: list[Problem] = []
         self.pending: list[tuple[Frame, int, Callable[[], None]]] = []
+        self.modules: dict[str, Module] = {}
         self.declared: list[tuple[Table, Frame]] = []
         self.about = ""
         frame = executing.get()

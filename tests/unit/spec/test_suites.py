@@ -1,0 +1,262 @@
+"""What a suite has beyond a module: an engine, sentences for its results, intents under other names, tools left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agentworlds.certify.certificate import certify_task
+from agentworlds.engines import EngineError, find_engine, make_engine
+from agentworlds.errors import ScriptError
+from agentworlds.spec.loader import load_script
+from agentworlds.worlds.world import LoadedWorld
+
+SUITE = '''"""A shelf of words, ranked by an engine."""
+from typing import Literal, Protocol
+from agentworlds import (
+    Answer, Do, Draw, EngineError, Module, Row, Task, TaskDraw, Word, count, derived, field, first, insert, refuse, rows,
+)
+
+shelf = Module("shelf", title="Shelf", wraps="nothing")
+
+
+class Ranker(Protocol):
+    def rank(self, words: list[str], query: str) -> list[str]: ...
+
+
+engine: Ranker = shelf.engine(Ranker, "tests.unit.spec.test_suites:ByLength")
+
+
+@shelf.placeholder
+class Person(Row):
+    name: Word
+
+
+@shelf.table
+class Item(Row):
+    keeper: Person
+    word: Word = field(unique=True)
+    state: Literal["kept", "lent"] = "kept"
+
+
+shelf.reads(Item, by=("word", "state", "keeper.name"), sort=("word",))
+
+
+def words() -> tuple[str, ...]:
+    return tuple(item.word for item in rows(Item))
+
+
+@shelf.query
+def rank_items(query: Word) -> list[Word]:
+    """Words, the best first."""
+    try:
+        return engine.rank(list(derived(words, Item)), query)
+    except EngineError as problem:
+        refuse("invalid", str(problem), field="query")
+
+
+@shelf.tool
+def lend_item(item: Item, keeper: Person) -> Item:
+    """Lend a word to somebody."""
+    item.state, item.keeper = "lent", keeper
+    return item
+
+
+@shelf.tool
+def burn_item(item: Item) -> None:
+    """Burn a word."""
+    refuse("unavailable", "Words do not burn.")
+
+
+@shelf.says("search_items")
+def items_in_words(data: dict) -> str:
+    found = len(data["results"])
+    return f"{found} {'word' if found == 1 else 'words'} on the shelf." if found else ""
+
+
+@shelf.intent(
+    "Lend {word} to {person.name}.", "{person.name} would like to have {word} for a while.",
+    "Hand over the word {word}; it goes to {person.name}.", "Give {word} out. Who takes it: {person.name}.",
+    "The next holder of {word} shall be {person.name}, please note that.", "Word {word}, borrower {person.name}: book the loan.",
+    "Could {person.name} get hold of {word} from us today?", "Put {person.name} down as the one who took {word} home.",
+)
+def lend_a_word(draw: TaskDraw) -> Task:
+    item = draw.choice(rows(Item, state="kept"))
+    person = draw.choice([p for p in rows(Person) if p.id != item.keeper.id and count(Person, name=p.name) == 1])
+
+    def solve(do: Do) -> None:
+        found = do.search_items(word=item.word, state="kept")[0]
+        assert found.keeper_name
+        do.lend_item(item_id=found.id, keeper_id=do.search_persons(name=person.name)[0].id)
+
+    return draw.task(solve, word=item.word, person=person)
+
+
+@shelf.data
+def fill(draw: Draw) -> None:
+    for word in ("ash", "beech", "alder", "elm"):
+        draw.new(Item, word=word, state="kept")
+'''
+HOST = '''"""A host."""
+from agentworlds import Draw, Row, Word, World, insert
+
+world = World("host", title="Host")
+
+
+@world.table
+class Person(Row):
+    name: Word
+
+
+world.reads(Person, by=("name",))
+shelf = world.include({include})
+
+
+@world.data
+def fill(draw: Draw) -> None:
+    for name in ("Ada", "Bob", "Cy"):
+        insert(Person(name=name))
+'''
+
+
+class ByLength:
+    """Short words first."""
+
+    library = "none"
+
+    def rank(self, words: list[str], query: str) -> list[str]:
+        if query == "bad":
+            raise EngineError("that is a bad word")
+        return sorted((word for word in words if query in word), key=lambda word: (len(word), word))
+
+
+class Backwards(ByLength):
+    """Long words first."""
+
+    def rank(self, words: list[str], query: str) -> list[str]:
+        return super().rank(words, query)[::-1]
+
+
+class Lacking:
+    """Needs a package that nobody has."""
+
+    requires = ("a_package_that_nobody_has",)
+
+    def rank(self, words: list[str], query: str) -> list[str]:
+        return words
+
+
+def host(include: str = '"shelf.py", Person=Person', **engines: type | str) -> LoadedWorld:
+    texts = {"host.py": HOST.replace("{include}", include), "shelf.py": SUITE}
+    return LoadedWorld(load_script("host.py", texts, engines or None))
+
+
+def problems(include: str, **engines: type | str) -> str:
+    with pytest.raises(ScriptError) as caught:
+        host(include, **engines)
+    return str(caught.value)
+
+
+@pytest.fixture
+def world() -> Iterator[LoadedWorld]:
+    made = host()
+    yield made
+    made.close()
+
+
+def test_the_engine_of_the_suite_does_the_work(world: LoadedWorld) -> None:
+    with world.instance() as instance:
+        assert instance.call("rank_items", query="e").data == {"results": ["elm", "alder", "beech"], "more": False}
+
+
+def test_what_an_engine_cannot_do_is_refused(world: LoadedWorld) -> None:
+    with world.instance() as instance:
+        assert instance.call("rank_items", query="bad").observation == {
+            "refused": {"code": "invalid", "message": "that is a bad word", "field": "query"}
+        }
+
+
+@pytest.mark.parametrize("chosen", [Backwards, "tests.unit.spec.test_suites:Backwards"])
+def test_whoever_loads_a_world_may_choose_another_engine(chosen: type | str) -> None:
+    with host(shelf=chosen).instance() as instance:
+        step = instance.call("rank_items", query="e")
+        assert step.data is not None
+        assert step.data["results"] == ["beech", "alder", "elm"]
+
+
+def test_the_including_world_may_choose_another_engine() -> None:
+    include = '"shelf.py", Person=Person, engine="tests.unit.spec.test_suites:Backwards"'
+    with host(include).instance() as instance:
+        assert instance.call("rank_items", query="e").data == {"results": ["beech", "alder", "elm"], "more": False}
+
+
+def test_an_engine_that_cannot_be_used_is_named_with_the_line_that_includes_it() -> None:
+    assert "host.py:13: 'tests.unit.spec.test_suites:Nobody' cannot be imported" in problems(
+        '"shelf.py", Person=Person, engine="tests.unit.spec.test_suites:Nobody"'
+    ).replace("engine 'tests", "'tests")
+    assert "str is no engine for shelf: it has no rank" in problems('"shelf.py", Person=Person', shelf=str)
+    lacking = problems('"shelf.py", Person=Person', shelf=Lacking)
+    assert "the suite shelf needs a_package_that_nobody_has: pip install 'agentworlds[suites]'" in lacking
+
+
+def test_an_unknown_engine_is_answered_with_the_nearest_name() -> None:
+    with pytest.raises(EngineError, match="search has no engine 'bm25'; did you mean 'bm25s'"):
+        find_engine("search", "bm25")
+    with pytest.raises(EngineError, match="expected a name, 'module:Class' or a class, got 7"):
+        make_engine("search", object, 7)
+
+
+def test_a_sentence_sums_up_what_a_search_found(world: LoadedWorld) -> None:
+    with world.instance() as instance:
+        assert instance.call("search_items").text.startswith("4 words on the shelf.\n4 items:\n- item 1 ash")
+        assert instance.call("search_items", word="ash").text.startswith("1 word on the shelf.\n1 item:")
+        assert instance.call("search_items", word="oak").text == "No items found."
+
+
+def test_derived_values_are_shared_until_an_episode_changes_their_tables(world: LoadedWorld) -> None:
+    with world.instance() as one, world.instance() as other:
+        one.call("rank_items", query="e")
+        assert len(world.template().shared) == 1
+        one.call("lend_item", item_id=1, keeper_id=2)
+        assert one.call("rank_items", query="ash").data == other.call("rank_items", query="ash").data
+        assert len(world.template().shared) == 1
+
+
+def test_intents_of_a_suite_work_under_the_names_of_the_including_world() -> None:
+    include = """"shelf.py", Person=Person, rename={"Item": "Thing", "word": "label", "lend_item": "hand_out", "keeper": "holder"}"""
+    world = host(include)
+    assert {"search_things", "get_thing", "hand_out"} <= set(world.world.tools)
+    drawn = world.task(0)
+    assert [call.tool for call in drawn.spec.solution] == ["search_things", "search_persons", "hand_out"]
+    assert certify_task(world.pool(0), drawn).reasons == []
+
+
+def test_a_world_may_do_without_tools_and_intents_of_a_suite() -> None:
+    world = host('"shelf.py", Person=Person, without=("burn_item", "get_item"), intents=False')
+    assert sorted(world.world.tools) == ["get_person", "lend_item", "rank_items", "search_items", "search_persons"]
+    assert world.world.intents == {}
+    assert "shelf has no tool 'burn_items' to leave out; did you mean 'burn_item'" in problems(
+        '"shelf.py", Person=Person, without="burn_items"'
+    )
+
+
+def test_a_sentence_for_a_tool_that_is_not_there_is_a_mistake() -> None:
+    texts = {"host.py": HOST.replace("{include}", '"shelf.py", Person=Person'), "shelf.py": SUITE.replace(
+        'says("search_items")', 'says("search_item")')}  # fmt: skip
+    with pytest.raises(
+        ScriptError, match="items_in_words: there is no tool 'search_item'; did you mean 'search_items'"
+    ):
+        load_script("host.py", texts)
+
+
+def test_a_module_can_be_tried_alone(tmp_path: Path) -> None:
+    import agentworlds
+
+    world = agentworlds.load("module:booking")
+    assert world.template().row_counts["slot"] > 100
+    with world.instance() as instance:
+        assert instance.call("search_slots", limit=1).ok
+    with pytest.raises(agentworlds.NotFound, match="there is no suite 'emial'; did you mean 'email'"):
+        agentworlds.load("suite:emial")

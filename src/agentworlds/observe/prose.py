@@ -32,9 +32,15 @@ class Prose:
     def _whole(self, tool: Tool, data: dict[str, Any]) -> str:
         if tool.search is not None:
             return self._rows(
-                self.views[tool.search.cls], data["results"], "raise offset for more" if data["more"] else ""
+                self.views[tool.search.cls],
+                data["results"],
+                f"raise {self.words('offset')} for more" if data["more"] else "",
             )
         return self._kind(tool.returns, data)
+
+    def words(self, name: str) -> str:
+        """A key or an argument's name as words."""
+        return name.replace("_", " ")
 
     def _kind(self, kind: Kind | None, data: dict[str, Any]) -> str:
         match kind:
@@ -60,7 +66,7 @@ class Prose:
         return "- " + "; ".join(self._field(name, inner, data[name]) for name, inner in kind.fields)
 
     def _field(self, name: str, kind: Kind, value: Any) -> str:
-        words = name.replace("_", " ")
+        words = self.words(name)
         if isinstance(kind, Ref):
             return f"{words}: {self.row(self.views[kind.target], value)}"
         if isinstance(kind, ListOf):
@@ -87,7 +93,7 @@ class Prose:
             value = data[field.key]
             if field.column is None or value is None or field.key == label:
                 continue
-            words = field.key.replace("_", " ")
+            words = self.words(field.key)
             if isinstance(field.column.kind, Ref):
                 if field.column.name not in view.named:
                     parts.append(f"{words.removesuffix(' id')} {value}")
@@ -96,7 +102,7 @@ class Prose:
             else:
                 said = self._value(field.column.kind, value)
                 if field.names is not None:
-                    parts.append(f"{field.names.shown.replace('_', ' ')} {said} ({data[field.names.stored_name]})")
+                    parts.append(f"{self.words(field.names.shown)} {said} ({data[field.names.stored_name]})")
                 else:
                     parts.append(_with_unit(words, said))
         return _clip(f"{head}: {', '.join(parts)}" if parts else head)

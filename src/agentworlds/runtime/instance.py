@@ -105,6 +105,12 @@ class Instance:
         """Set who acts from now on; not part of snapshots."""
         self.store.role, self.store.actor_key = role, actor
 
+    def wait(self, seconds: int) -> int:
+        """Let world time pass, and tell how many seconds have passed since the start."""
+        with self._exclusive():
+            self._store.seconds += seconds
+            return self._store.seconds
+
     def reset(self) -> None:
         """Back to the template's state and time."""
         with self._exclusive():

@@ -14,6 +14,8 @@ from agentworlds.runtime.pool import Pool
 from agentworlds.runtime.step import Step
 from agentworlds.spec.rewards import Reward, Shaping
 from agentworlds.tasks.drawing import DrawnTask, Split
+from agentworlds.worlds.perturb.kinds import Perturb
+from agentworlds.worlds.perturb.layer import Held, Layer
 
 
 class Episode:
@@ -25,11 +27,12 @@ class Episode:
         done: Whether it has ended.
         verdict: The grade once it has ended; for the trainer, never for the agent.
         budget: How many calls are allowed.
+        layer: What perturbs the tools; None when nothing does.
     """
 
     def __init__(
         self, pool: Pool, drawn: DrawnTask, *, wording: Split = "train", reward: Reward | None = None,
-        shaping: Shaping | None = None, budget: int | None = None,
+        shaping: Shaping | None = None, budget: int | None = None, perturb: Perturb | str | None = None,
     ) -> None:  # fmt: skip
         if wording not in ("train", "test"):
             raise ValueError(f"wording: expected 'train' or 'test', got {wording!r}")
@@ -40,8 +43,10 @@ class Episode:
         self.instruction = self.task.held_out if wording == "test" else self.task.instruction
         self.reward = reward or self.task.goal.reward
         self.shaping = shaping
-        self.budget = budget or self.task.budget
         self.program = pool.template.program
+        self.perturb = Perturb.read(perturb)
+        self.layer = Layer(self.perturb, self.program, self.task) if self.perturb is not None else None
+        self.budget = budget or (self.layer.budget() if self.layer is not None else self.task.budget)
         self._tables = {table.name: table for table in self.program.tables}
         self.instance = pool.acquire()
         self.instance.act_as(self.task.role, drawn.actor)
@@ -50,6 +55,8 @@ class Episode:
     def reset(self) -> None:
         """Start again from the beginning."""
         self.instance.reset()
+        if self.layer is not None:
+            self.layer.reset()
         self.steps: list[Step] = []
         self.done = False
         self.verdict: Verdict | None = None
@@ -61,6 +68,8 @@ class Episode:
     def tools(self) -> list[dict[str, Any]]:
         """The tools that the acting role may use, with ``finish``, as chat-completion APIs take them."""
         role = self.task.role
+        if self.layer is not None:
+            return self.layer.surface.openai_tools(role)
         allowed = (
             tool for tool in self.program.world.tools.values() if not tool.roles or role is None or role in tool.roles
         )
@@ -86,14 +95,17 @@ class Episode:
                         self.instance.prose)  # fmt: skip
             self._end(step)
             return step
-        step = self.instance.apply(tool, arguments)
+        if self.layer is None:
+            step = self.instance.apply(tool, arguments)
+        else:
+            step = self.layer.apply(self.instance, tool, arguments)
         self._charge(step)
         return step
 
     def _charge(self, step: Step) -> None:
         """Count a call and pay what it earns."""
         self.steps.append(step)
-        step.reward = self.reward.step
+        step.reward = 0.0 if isinstance(step, Held) else self.reward.step
         if self.shaping is not None:
             progress = self.judge(None, False).progress
             step.reward += self.shaping.step(self._progress, progress, done=False)
@@ -145,8 +157,13 @@ class Episode:
         goal = self.task.goal
         if self.reward is not goal.reward:
             goal = replace(goal, reward=self.reward)
-        return judge(goal, self.instance.changes(), self._tables, calls=len(self.steps), answer=answer,
+        return judge(goal, self.instance.changes(), self._tables, calls=self.calls, answer=answer,
                      impossible=impossible, holds=self.holds())  # fmt: skip
+
+    @property
+    def calls(self) -> int:
+        """How many calls count: those that a layer refused for now do not."""
+        return len(self.steps) if self.layer is None else sum(not isinstance(step, Held) for step in self.steps)
 
     def holds(self) -> dict[str, bool] | None:
         """Whether each of the goal's predicates holds now; None for a goal without any."""
@@ -161,6 +178,7 @@ class Episode:
         twin = object.__new__(Episode)
         twin.__dict__.update(self.__dict__)
         twin.instance = self.instance.fork()
+        twin.layer = self.layer and self.layer.fork()
         twin.steps = list(self.steps)
         return twin
 

@@ -15,6 +15,8 @@ from agentworlds.spec.rewards import Reward, Shaping
 from agentworlds.spec.world import World
 from agentworlds.tasks.drawing import DrawnTask, Split, draw_task
 from agentworlds.worlds.episode import Episode
+from agentworlds.worlds.perturb.kinds import Perturb
+from agentworlds.worlds.perturb.surface import surface_of
 
 MOST_SEEDS = 32
 """Templates kept for each world, with their connections and drawn tasks."""
@@ -89,7 +91,7 @@ class LoadedWorld:
 
     def episode(
         self, task: int | str = 0, seed: int = 0, *, wording: Split = "train", reward: Reward | None = None,
-        shaping: Shaping | None = None, budget: int | None = None,
+        shaping: Shaping | None = None, budget: int | None = None, perturb: Perturb | str | None = None,
     ) -> Episode:  # fmt: skip
         """Start an episode.
 
@@ -99,10 +101,12 @@ class LoadedWorld:
             wording: A wording for training, or one held out for testing.
             reward: Another reward than the intent declares.
             shaping: Potential-based shaping of each call's reward.
-            budget: How many calls are allowed; the task's own by default.
+            budget: How many calls are allowed; the task's own by default, more where `perturb` asks for more.
+            perturb: How the tools differ from the world's own: ``"mild"``, ``"harsh"`` or a `Perturb`.
         """
         drawn = self.task(self.find_task(task) if isinstance(task, str) else task, seed)
-        return Episode(self.pool(seed), drawn, wording=wording, reward=reward, shaping=shaping, budget=budget)
+        return Episode(self.pool(seed), drawn, wording=wording, reward=reward, shaping=shaping, budget=budget,
+                       perturb=perturb)  # fmt: skip
 
     def find_task(self, intent: str) -> int:
         """The number of an intent's first task. Raises NotFound with the nearest name."""
@@ -111,12 +115,16 @@ class LoadedWorld:
                 return index
         raise NotFound(f"{self.id} has no intent {intent!r}{nearest(intent, self.world.intents)}")
 
-    def openai_tools(self, role: str | None = None) -> list[dict[str, Any]]:
+    def openai_tools(self, role: str | None = None, perturb: Perturb | None = None) -> list[dict[str, Any]]:
         """The tools that a role may use, with ``finish``, as chat-completion APIs take them."""
+        if perturb is not None:
+            return surface_of(self.program, perturb).openai_tools(role)
         return [*(openai_tool(tool) for tool in self.tools_of(role)), finish_openai()]
 
-    def mcp_tools(self, role: str | None = None) -> list[dict[str, Any]]:
+    def mcp_tools(self, role: str | None = None, perturb: Perturb | None = None) -> list[dict[str, Any]]:
         """The tools that a role may use, as the Model Context Protocol lists them."""
+        if perturb is not None:
+            return surface_of(self.program, perturb).mcp_tools(role)
         return [mcp_tool(tool, self.program.views) for tool in self.tools_of(role)]
 
     def tools_of(self, role: str | None = None) -> list[Any]:

@@ -82,6 +82,18 @@ if TYPE_CHECKING:
     )
     from agentworlds.worlds.episode import Episode
     from agentworlds.worlds.loading import load
+    from agentworlds.worlds.perturb.client import Client
+    from agentworlds.worlds.perturb.kinds import (
+        Distractors,
+        ExtraFields,
+        Failures,
+        Latency,
+        PartialPages,
+        Perturb,
+        RateLimit,
+        Renaming,
+        StaleReads,
+    )
     from agentworlds.worlds.world import LoadedWorld
 
 __version__ = "0.1.0"
@@ -166,6 +178,18 @@ HOMES = {
     ),
     "agentworlds.worlds.episode": ("Episode",),
     "agentworlds.worlds.loading": ("load",),
+    "agentworlds.worlds.perturb.client": ("Client",),
+    "agentworlds.worlds.perturb.kinds": (
+        "Distractors",
+        "ExtraFields",
+        "Failures",
+        "Latency",
+        "PartialPages",
+        "Perturb",
+        "RateLimit",
+        "Renaming",
+        "StaleReads",
+    ),
     "agentworlds.worlds.world": ("LoadedWorld",),
 }
 """Where the public names live."""
@@ -173,12 +197,13 @@ HOMES = {
 _HOME_OF = {name: home for home, names in HOMES.items() for name in names}
 
 __all__ = [
-    "Address", "AgentworldsError", "Answer", "City", "Code", "Colour", "CompanyName", "Country", "Do", "Document",
-    "Draw", "Duration", "Email", "EngineError", "Episode", "EpisodeOver", "Fault", "FirstName", "Instance",
-    "InstanceBusy", "LoadedWorld", "Module", "Money", "NotFound", "Paragraph", "PersonName", "Phone", "Places",
-    "Pool", "Postcode", "Problem", "Range", "Reference", "Refusal", "Reward", "Row", "ScriptError", "Shaping",
-    "Step", "Street", "Task", "TaskDraw", "Text", "Title", "Url", "Verdict", "Word", "World", "above", "actor",
-    "at_least", "at_most", "below", "bound", "containing", "count", "delete", "derived", "field", "first",
+    "Address", "AgentworldsError", "Answer", "City", "Client", "Code", "Colour", "CompanyName", "Country",
+    "Distractors", "Do", "Document", "Draw", "Duration", "Email", "EngineError", "Episode", "EpisodeOver",
+    "ExtraFields", "Failures", "Fault", "FirstName", "Instance", "InstanceBusy", "Latency", "LoadedWorld", "Module",
+    "Money", "NotFound", "Paragraph", "PartialPages", "PersonName", "Perturb", "Phone", "Places", "Pool", "Postcode",
+    "Problem", "Range", "RateLimit", "Reference", "Refusal", "Renaming", "Reward", "Row", "ScriptError", "Shaping",
+    "StaleReads", "Step", "Street", "Task", "TaskDraw", "Text", "Title", "Url", "Verdict", "Word", "World", "above",
+    "actor", "at_least", "at_most", "below", "bound", "containing", "count", "delete", "derived", "field", "first",
     "insert", "load", "now", "one_of", "other_than", "refuse", "role", "rows", "today", "total",
 ]  # fmt: skip
 

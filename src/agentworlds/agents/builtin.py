@@ -9,6 +9,7 @@ from agentworlds.errors import NotFound, nearest
 from agentworlds.judge.verdict import Verdict
 from agentworlds.rng import Stream
 from agentworlds.worlds.episode import Episode
+from agentworlds.worlds.perturb.client import Client
 
 
 class Agent(Protocol):
@@ -27,9 +28,7 @@ class Reference:
 
     def play(self, episode: Episode, seed: int) -> Verdict:
         """See Agent."""
-        for call in episode.task.solution:
-            episode.apply(call.tool, dict(call.arguments))
-        return episode.finish(episode.task.answer_given, impossible=episode.task.goal.impossible)
+        return Client(episode).replay()
 
 
 class Idle:
@@ -67,7 +66,7 @@ class Random:
         if episode.drawn.actor is not None:
             cls, id = episode.drawn.actor
             sampler.ids[cls.__table__.name].append(id)
-        role = task.role
+        client, role = Client(episode), task.role
         tools = [t for t in episode.program.world.tools.values() if role is None or not t.roles or role in t.roles]
         while not episode.done:
             if stream.chance(self.finish_percent):
@@ -76,7 +75,7 @@ class Random:
             tool = stream.choice(tools)
             arguments = sampler.call(tool)
             if arguments is not None:
-                sampler.learn(episode.apply(tool.name, arguments), tool)
+                sampler.learn(client.apply(tool.name, arguments), tool)
         return episode.finish()
 
 

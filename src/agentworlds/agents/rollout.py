@@ -16,6 +16,8 @@ from agentworlds.judge.verdict import Goal, Verdict, judge
 from agentworlds.runtime.step import Step
 from agentworlds.tasks.drawing import Split
 from agentworlds.worlds.episode import Episode
+from agentworlds.worlds.perturb.kinds import Perturb
+from agentworlds.worlds.perturb.layer import Held
 from agentworlds.worlds.world import LoadedWorld
 
 
@@ -29,6 +31,8 @@ class Turn(msgspec.Struct, frozen=True, omit_defaults=True):
     ok: bool
     reward: float = 0.0
     latency_us: float = 0.0
+    held: bool = False
+    """Whether a perturbation refused it for now, so that it does not count."""
 
 
 class Trajectory(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -55,11 +59,13 @@ class Trajectory(msgspec.Struct, frozen=True, omit_defaults=True):
     fault: str | None = None
     finished: bool = True
     """Whether the agent finished; otherwise its budget was spent, or a fault ended the episode."""
+    perturb: Perturb | None = None
+    """How the tools differed from the world's own."""
 
     @property
-    def key(self) -> tuple[str, int, int, str, int, str]:
+    def key(self) -> tuple[str, int, int, str, int, str, Perturb | None]:
         """What makes it one episode of a run."""
-        return self.world, self.seed, self.task, self.agent, self.agent_seed, self.wording
+        return self.world, self.seed, self.task, self.agent, self.agent_seed, self.wording, self.perturb
 
 
 class _Recorded(Episode):
@@ -81,32 +87,35 @@ class _Recorded(Episode):
 
 
 def roll_out(
-    world: LoadedWorld, index: int, seed: int, agent: Agent, agent_seed: int = 0, wording: Split = "train"
-) -> Trajectory:
+    world: LoadedWorld, index: int, seed: int, agent: Agent, agent_seed: int = 0, wording: Split = "train",
+    perturb: Perturb | None = None,
+) -> Trajectory:  # fmt: skip
     """Let an agent play one task. A fault ends the episode without a verdict."""
     drawn = world.task(index, seed)
     fault, verdict = None, None
-    with _Recorded(world.pool(seed), drawn, wording=wording) as episode:
+    with _Recorded(world.pool(seed), drawn, wording=wording, perturb=perturb) as episode:
         try:
             verdict = agent.play(episode, agent_seed)
         except Fault as problem:
             fault = str(problem)
         turns = [
-            Turn(step.tool, step.arguments, step.observation, step.text, step.ok, step.reward, latency)
+            Turn(step.tool, step.arguments, step.observation, step.text, step.ok, step.reward, latency,
+                 isinstance(step, Held))
             for step, latency in zip(episode.steps, episode.latencies, strict=False)
-        ]
+        ]  # fmt: skip
         spec = drawn.spec
         return Trajectory(
             world.id, world.template(seed).digest, seed, index, spec.intent, spec.kind, agent.name, agent_seed, wording,
             episode.instruction, turns, episode.answer, episode.said_impossible, episode.changes(),
-            episode.holds(), spec.goal, spec.length, verdict, fault, episode.finished,
+            episode.holds(), spec.goal, spec.length, verdict, fault, episode.finished, perturb,
         )  # fmt: skip
 
 
 def score_again(world: LoadedWorld, trajectory: Trajectory) -> Verdict:
     """The verdict of a stored trajectory, from its final state alone."""
     tables = {table.name: table for table in world.program.tables}
-    return judge(trajectory.goal, trajectory.changes, tables, calls=len(trajectory.turns), answer=trajectory.answer,
+    calls = sum(not turn.held for turn in trajectory.turns)
+    return judge(trajectory.goal, trajectory.changes, tables, calls=calls, answer=trajectory.answer,
                  impossible=trajectory.impossible, holds=trajectory.holds)  # fmt: skip
 
 
@@ -136,7 +145,7 @@ def as_messages(world: LoadedWorld, trajectory: Trajectory) -> dict[str, Any]:
     role = world.task(trajectory.task, trajectory.seed).spec.role
     return {
         "messages": messages,
-        "tools": world.openai_tools(role),
+        "tools": world.openai_tools(role, trajectory.perturb),
         "world": trajectory.world,
         "task": trajectory.task,
         "seed": trajectory.seed,

@@ -18,6 +18,7 @@ from agentworlds.errors import NotFound
 from agentworlds.registry import CONTENT
 from agentworlds.tasks.drawing import Split
 from agentworlds.worlds.loading import load
+from agentworlds.worlds.perturb.kinds import PRESETS, Perturb
 from agentworlds.worlds.world import LoadedWorld
 
 DECODER = msgspec.json.Decoder(Trajectory)
@@ -78,8 +79,9 @@ def check_version(world: LoadedWorld, trajectory: Trajectory) -> None:
 
 
 def play_all(
-    worlds: list[LoadedWorld], agent: str, episodes: int, seed: int, wording: Split, file: Path | None, *, quiet: bool
-) -> list[Trajectory]:
+    worlds: list[LoadedWorld], agent: str, episodes: int, seed: int, wording: Split, file: Path | None, *, quiet: bool,
+    perturb: Perturb | None = None,
+) -> list[Trajectory]:  # fmt: skip
     """Play episodes, appending each to a file; what the file holds already is not played again.
 
     Raises:
@@ -99,10 +101,10 @@ def play_all(
                 if playing.setdefault(world.id, one_seed) != one_seed:
                     world.close()  # a connection is an open file, and each seed has its own
                     playing[world.id] = one_seed
-                key = world.id, one_seed, index, player.name, 0, wording
+                key = world.id, one_seed, index, player.name, 0, wording, perturb
                 trajectory = done.get(key)
                 if trajectory is None:
-                    trajectory = roll_out(world, index, one_seed, player, 0, wording)
+                    trajectory = roll_out(world, index, one_seed, player, 0, wording, perturb)
                     if handle is not None:
                         handle.write(msgspec.json.encode(trajectory) + b"\n")
                         handle.flush()
@@ -137,19 +139,25 @@ def summary(played: list[Trajectory]) -> dict[str, Any]:
 @click.option(
     "--wording", type=click.Choice(["train", "test"]), default="train", help="Wordings for training, or held out."
 )
+@click.option(
+    "--perturb", type=click.Choice(list(PRESETS)), help="Tools that behave as real services do; off by default."
+)
 @click.option("--out", type=click.Path(path_type=Path), help="A folder for the trajectories; a run there is continued.")
 @json_option
 def run_command(
-    agent: str, worlds: str | None, episodes: int, seed: int, wording: Split, out: Path | None, as_json: bool
-) -> None:
+    agent: str, worlds: str | None, episodes: int, seed: int, wording: Split, perturb: str | None, out: Path | None,
+    as_json: bool,
+) -> None:  # fmt: skip
     """Let an agent play episodes. Trajectories hold all that is needed to replay and grade them again.
 
     \b
     agentworlds run --agent random --worlds bank,bookshop --episodes 200 --out runs/random
     agentworlds run --agent reference --json
+    agentworlds run --agent reference --perturb harsh --out runs/harsh
     """
     file = out / "episodes.jsonl" if out else None
-    played = play_all(load_worlds(worlds), agent, episodes, seed, wording, file, quiet=as_json)
+    played = play_all(load_worlds(worlds), agent, episodes, seed, wording, file, quiet=as_json,
+                      perturb=Perturb.read(perturb))  # fmt: skip
     result = summary(played)
     if as_json:
         print_json(result)

@@ -86,10 +86,10 @@ class Layer:
         if left <= 0:
             self._limited = 0
             return None
-        takes = max(instance.tick, ceil(left / (limit.tries - self._limited)))
+        takes = max(instance.tick, ceil(left / max(limit.tries - self._limited, 1)))
         self._limited += 1
         instance.wait(takes)
-        when = f"try again in {left - takes} seconds" if left > takes else "try again now"
+        when = f"the same call again{f' in {left - takes} seconds' if left > takes else ''}"
         return Refusal(Code.LIMIT, f"At most {limit.calls} calls in {limit.seconds} seconds are allowed.", when)
 
     def _fail(self, instance: Instance, tool: str, arguments: Any) -> Refusal | None:
@@ -102,7 +102,7 @@ class Layer:
         if times < failures.most and self._stream("failure").chance(failures.percent):
             self._failed = {**self._failed, call: times + 1}
             instance.wait(instance.tick)
-            return Refusal(Code.UNAVAILABLE, "The service did not answer; nothing was done.", "try again")
+            return Refusal(Code.UNAVAILABLE, "The service did not answer; nothing was done.", "the same call again")
         self._failed = {other: number for other, number in self._failed.items() if other != call}
         return None
 

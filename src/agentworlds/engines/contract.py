@@ -1,0 +1,136 @@
+"""What an engine of your own must keep to: `check_engine("search", MyEngine)` raises EngineError with every breach.
+
+Besides what each protocol says, an engine is pure: the same input gives the same output, today and anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, cast
+
+from agentworlds.engines import ENGINES, EngineError, find_engine, make_engine
+from agentworlds.engines.search import PageText, SearchEngine, words_of
+from agentworlds.errors import nearest
+
+
+def check_engine(suite: str, engine: str | type) -> None:
+    """Try an engine on what its suite will ask of it.
+
+    Args:
+        suite: The suite's id.
+        engine: A name, ``module:Class`` or a class.
+
+    Raises:
+        EngineError: with every breach, or when no contract is written down for the suite.
+    """
+    if suite not in CONTRACTS:
+        known = ", ".join(CONTRACTS)
+        hint = "" if suite in ENGINES else nearest(suite, CONTRACTS)
+        raise EngineError(f"no contract is written down for the engines of {suite!r}{hint}; there is one for {known}")
+    protocol, contract = CONTRACTS[suite]
+    made = make_engine(suite, protocol, engine)
+    breaches = list(contract(made))
+    if breaches:
+        raise EngineError(
+            f"{find_engine(suite, engine).__name__} breaks the contract of {suite}: " + "; ".join(breaches)
+        )
+
+
+PAGES = (
+    PageText(
+        3, "Ferry times", "Harbour Line", "The ferry sails at nine and at noon from the old pier. Dogs are welcome."
+    ),
+    PageText(
+        4, "Ferry times", "Harbour Line", "The ferry sails at nine and at noon from the old pier. Dogs are welcome."
+    ),
+    PageText(7, "Ferry fares", "Harbour Line", "A single costs £4.20. Children travel free on Sundays."),
+    PageText(9, "Rhubarb crumble", "Kitchen Notes", "Stew the rhubarb, crumble the butter into the oats, and bake."),
+    PageText(
+        12, "About us", "Kitchen Notes", "We cook on an island that only a ferry reaches, so nothing is wasted. " * 30
+    ),
+)
+QUERIES = ("ferry", "ferry fares", "rhubarb butter", "kitchen notes", "Ferry -rhubarb", '"old pier"', "zeppelin")
+HOSTILE = (
+    "",
+    " ",
+    '"',
+    '""',
+    "-",
+    "* OR *",
+    "NEAR(a b)",
+    "a' OR 1=1 --",
+    "ferry AND",
+    "(ferry",
+    "title:ferry",
+    "\U0001f6a2",
+    "é " * 90,
+)
+LETTERS = 400
+
+
+EXPECTED: tuple[tuple[str, Callable[[list[int]], bool], str], ...] = (
+    ("zeppelin", lambda found: not found, "finds pages for a word that stands on none"),
+    ("ferry fares", lambda found: found[:1] == [7], "does not put the page of that title first"),
+    ("rhubarb butter", lambda found: found[:1] == [9], "does not put the only page with both words first"),
+    ("ferry", lambda found: {3, 4, 7} <= set(found), "leaves out a page with the word in its title"),
+    ("kitchen notes", lambda found: {9, 12} <= set(found), "leaves out a page of the site of that name"),
+    ("ferry", lambda found: [one for one in found if one in (3, 4)] == [3, 4], "does not break a tie by page numbers"),
+)
+
+
+def _search(engine: SearchEngine) -> Iterator[str]:
+    """The contract of search engines."""
+    index = engine.index(PAGES)
+    ranked = {query: engine.rank(index, query) for query in QUERIES}
+    numbers = {page.number for page in PAGES}
+    for query, found in ranked.items():
+        if not isinstance(found, list) or len(set(found)) != len(found) or not set(found) <= numbers:
+            yield f"rank({query!r}) gave {found!r}, which is no list of different numbers of pages"
+            return
+        if engine.rank(engine.index(PAGES), query) != found:
+            yield f"rank({query!r}) is not the same with an index made anew"
+    for query, holds, complaint in EXPECTED:
+        if not holds(ranked[query]):
+            yield f"rank({query!r}) {complaint}"
+    yield from _quotes(engine, index, ranked)
+    yield from _survives(lambda query: engine.rank(index, query))
+    if any(engine.rank(index, query) != found for query, found in ranked.items()):
+        yield "rank is not the same twice"
+    if engine.rank(engine.index(()), "ferry"):
+        yield "an index of no pages gives results"
+
+
+def _quotes(engine: SearchEngine, index: Any, ranked: dict[str, list[int]]) -> Iterator[str]:
+    """An excerpt for each page, short, and in the page's own words."""
+    for query, found in ranked.items():
+        excerpts = engine.excerpts(index, query, found)
+        if len(excerpts) != len(found):
+            yield f"excerpts({query!r}) gave {len(excerpts)} for {len(found)} pages"
+            continue
+        for number, text in zip(found, excerpts, strict=True):
+            if len(text) > LETTERS:
+                yield f"excerpts({query!r}) gave more than {LETTERS} letters for page {number}"
+            if not set(words_of(text)) <= set(words_of(_text(number))):
+                yield f"excerpts({query!r}) quotes words that are not on page {number}"
+
+
+def _text(number: int) -> str:
+    return next(page.text for page in PAGES if page.number == number)
+
+
+def _survives(ask: Callable[[str], Any]) -> Iterator[str]:
+    """Whatever somebody types, an engine answers, or raises EngineError with a message."""
+    for query in HOSTILE:
+        try:
+            ask(query)
+        except EngineError as refused:
+            if not str(refused):
+                yield f"{query!r} is refused without a word"
+        except Exception as error:  # noqa: BLE001 - whatever else it raises is the breach
+            yield f"{query!r} raised {type(error).__name__} instead of EngineError: {error}"
+
+
+CONTRACTS: dict[str, tuple[type[Any], Callable[[Any], Iterator[str]]]] = {
+    "search": (cast(type[Any], SearchEngine), _search)
+}
+"""Suite → the protocol of its engines, and the checks."""

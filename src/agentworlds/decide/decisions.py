@@ -1,0 +1,362 @@
+"""An episode as a sequence of decisions over candidates.
+
+First a tool, or to finish; then, for each of its arguments in order, a value out of what is known, or to leave it
+out. A value that is not known as it stands is pointed at (the first and the last word of a part of the request, or of
+a text that was seen), written (a message: one fact after another), listed (one item after another), or worked out
+beforehand (a count, a sum …), which makes it known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from agentworlds.decide.known import Candidate, Known, runs, shifted, tokens
+from agentworlds.runtime.step import Step
+from agentworlds.spec.columns import ListOf, Ref
+from agentworlds.spec.tools import Param, Tool
+from agentworlds.types import (
+    Boolean,
+    Choice,
+    Clock,
+    Date,
+    Fixed,
+    Integer,
+    Minutes,
+    Mismatch,
+    Moment,
+    TextType,
+    ValueType,
+)
+from agentworlds.worlds.episode import Episode
+
+MOST_WORDS = 24
+"""The longest run of words and marks that can be pointed at."""
+MOST_WORKED_OUT = 60
+"""Values that can be worked out in one episode."""
+MOST_FACTS = 40
+FREE_TEXT = 200
+"""Letters from which on a text parameter may be a message."""
+LEAVE_OUT = Candidate("leave it out", "leave_out", "schema", None)
+STOP = Candidate("that is all", "stop", "schema", None)
+WRITE = Candidate("write a message", "write", "schema", None)
+FINISH = Candidate("finish: it is done", "finish", "schema", "finish")
+IMPOSSIBLE = Candidate("finish: it cannot be done", "finish", "schema", "impossible")
+NO_ANSWER = Candidate("no answer is asked for", "leave_out", "schema", None)
+SEVERAL = Candidate("a list", "several", "schema", None)
+OPERATIONS = {
+    "count": "work out how many", "sum": "work out a sum", "difference": "work out a difference",
+    "product": "work out a product", "percent": "work out a percentage", "shift": "work out an earlier or later time",
+}  # fmt: skip
+DIRECTIONS = (("days later", "days", 1), ("days earlier", "days", -1),
+              ("minutes later", "minutes", 1), ("minutes earlier", "minutes", -1))  # fmt: skip
+
+
+class Decision(NamedTuple):
+    """One choice to make.
+
+    Attributes:
+        question: What is asked: ``tool``, an argument's name, ``first word`` …
+        candidates: What can be chosen; never empty, and all of them are valid.
+        tool: The tool whose argument is asked for.
+        about: The argument's description.
+    """
+
+    question: str
+    candidates: list[Candidate]
+    tool: str = ""
+    about: str = ""
+
+
+Choosing = Generator[Decision, Candidate, Any]
+
+
+class Decisions:
+    """Plays an episode by choices. `decision` is the next one to make, None when the episode is over."""
+
+    def __init__(self, episode: Episode) -> None:
+        self.episode = episode
+        self.known = Known(episode.program, episode.instruction)
+        if episode.drawn.actor is not None:
+            cls, id = episode.drawn.actor
+            name = cls.__table__.name
+            self.known.add(Candidate(f"{name.replace('_', ' ')} {id}, for whom I act", f"row:{name}", "request", id))
+        role = episode.task.role
+        tools = episode.program.world.tools.values()
+        self.tools = [tool for tool in tools if role is None or not tool.roles or role in tool.roles]
+        self.made = 0
+        self.worked_out = 0
+        self.step: Step | None = None
+        """The last call's outcome."""
+        self._choosing = self._play()
+        self.decision: Decision | None = next(self._choosing)
+
+    def choose(self, index: int) -> Step | None:
+        """Choose a candidate of the decision; gives the call's outcome where that completes one.
+
+        Raises:
+            IndexError: for an index that is none of a candidate's.
+        """
+        assert self.decision is not None
+        if not 0 <= index < len(self.decision.candidates):
+            raise IndexError(f"there are {len(self.decision.candidates)} candidates, so {index} is none of them")
+        before = len(self.episode.steps)
+        self.made += 1
+        try:
+            self.decision = self._choosing.send(self.decision.candidates[index])
+        except StopIteration:
+            self.decision = None
+        return self.step if len(self.episode.steps) > before or self.decision is None else None
+
+    # Calls ----------------------------------------------------------------------------------------------
+
+    def _play(self) -> Choosing:
+        while not self.episode.done:
+            chosen = yield Decision("tool", self._actions())
+            if chosen.kind == "operation":
+                self.worked_out += 1
+                yield from self._work_out(chosen.value)
+            elif chosen.kind == "finish":
+                answer = None if chosen is IMPOSSIBLE else (yield from self._answer())
+                given = {} if answer is None else {"answer": answer}
+                impossible = {"impossible": True} if chosen is IMPOSSIBLE else {}
+                self.step = self.episode.apply("finish", given | impossible)
+            else:
+                tool = self.episode.program.world.tools[chosen.value]
+                arguments = yield from self._arguments(tool)
+                self.step = self.episode.apply(tool.name, arguments)
+                self.known.learn(self.step, tool, len(self.episode.steps) - 1)
+
+    def _actions(self) -> list[Candidate]:
+        found = [
+            Candidate(f"{tool.name.replace('_', ' ')}: {tool.description}", "tool", "schema", tool.name)
+            for tool in self.tools
+            if all(not param.required or self._options(tool, param) for param in tool.params)
+        ]
+        if self.worked_out < MOST_WORKED_OUT:
+            found += [Candidate(text, "operation", "schema", name) for name, text in OPERATIONS.items()
+                      if self._can_work_out(name)]  # fmt: skip
+        return [*found, FINISH, IMPOSSIBLE]
+
+    def _arguments(self, tool: Tool) -> Choosing:
+        arguments: dict[str, Any] = {}
+        for param in tool.params:
+            options = self._options(tool, param)
+            if not param.required:
+                options = [LEAVE_OUT, *options]
+            if len(options) == 1 and options[0] is LEAVE_OUT:
+                continue
+            if isinstance(param.kind, ListOf):
+                value: Any = yield from self._several(param.name, options, tool, param)
+            else:
+                chosen = yield Decision(param.name, options, tool.name, param.description)
+                value = yield from self._resolved(chosen, tool.name)
+            if value is not None:
+                arguments[param.name] = value
+        return arguments
+
+    def _several(self, question: str, options: list[Candidate], tool: Tool | None, param: Param | None) -> Choosing:
+        """One item after another, each once."""
+        values: list[Any] = []
+        name, about = tool.name if tool else "", param.description if param else ""
+        left = options
+        for _ in range(MOST_FACTS):
+            chosen = yield Decision(question, [*left, STOP] if values else left, name, about)
+            if chosen.kind in ("stop", "leave_out"):
+                break
+            values.append((yield from self._resolved(chosen, name)))
+            left = [one for one in left if one is not chosen and one is not LEAVE_OUT]
+            if not left:
+                break
+        return values or None
+
+    def _resolved(self, chosen: Candidate, tool: str) -> Choosing:
+        """The value of a candidate, after the further choices that it may need."""
+        if chosen.kind == "write":
+            return (yield from self._message(tool))
+        if chosen.kind == "span":
+            return (yield from self._span(chosen.value, chosen.source))
+        if chosen.kind == "words":
+            return (yield from self._span(self.known.request, "request"))
+        return chosen.value
+
+    def _span(self, text: str, source: str) -> Choosing:
+        """A part of a text, by its first word and its last."""
+        words = [text[start:end] for start, end in tokens(text)]
+        first = yield Decision("first word", [Candidate(word, "word", source, at) for at, word in enumerate(words)])
+        parts = runs(text, int(first.value), MOST_WORDS)
+        return (yield Decision("last word", [Candidate(part, "word", source, part) for part in parts])).value
+
+    def _message(self, tool: str) -> Choosing:
+        """A message that states one fact after another."""
+        facts: list[str] = []
+        for _ in range(MOST_FACTS):
+            chosen = yield Decision("fact", [STOP, *self._scalars(), *self._pointers()], tool)
+            if chosen is STOP:
+                break
+            facts.append(readable((yield from self._resolved(chosen, tool))))
+        return "; ".join(facts) or "Message"
+
+    def _answer(self) -> Choosing:
+        words = [Candidate(word, "text", "schema", word) for word in ("yes", "no")]
+        options = [*words, *self._scalars(), *self._rows(), *self._pointers()]
+        chosen = yield Decision("answer", [NO_ANSWER, SEVERAL, *options])
+        if chosen is SEVERAL:
+            return (yield from self._several("answer", options, None, None))
+        return (yield from self._resolved(chosen, ""))
+
+    # Candidates -----------------------------------------------------------------------------------------
+
+    def _scalars(self) -> list[Candidate]:
+        return self.known.of("text", "number", "date", "moment", "time")
+
+    def _rows(self) -> list[Candidate]:
+        return [c for c in self.known.values.values() if c.kind.startswith("row:")]
+
+    def _pointers(self) -> list[Candidate]:
+        """Texts of several words, of which a part can be pointed at: the request, and what was seen."""
+        seen = [
+            Candidate(f"part of: {text.text}", "span", *text[2:]) for text in self.known.of("text") if " " in text.value
+        ]
+        return [Candidate("words of the request", "words", "request", None), *seen]
+
+    def _options(self, tool: Tool, param: Param) -> list[Candidate]:
+        """What can be chosen for an argument, leaving it out apart."""
+        if param.name == "offset" and tool.search is not None:
+            return self._next_page(tool)
+        kind = param.kind.item if isinstance(param.kind, ListOf) else param.kind
+        if isinstance(kind, Ref):
+            table = kind.target.__table__.name
+            words = table.replace("_", " ")
+            stated = [
+                number._replace(kind=f"row:{table}", text=f"{words} {number.value}")
+                for number in self.known.of("number")
+                if number.source == "request" and type(number.value) is int and number.value > 0
+            ]
+            return self.known.of(f"row:{table}") + [c for c in stated if (c.kind, c.value) not in self.known.values]
+        assert isinstance(kind, ValueType)
+        return self._values(kind, tool, param)
+
+    def _values(self, kind: ValueType, tool: Tool, param: Param) -> list[Candidate]:
+        match kind:
+            case Choice(options=options):
+                return [Candidate(str(option).replace("_", " "), "choice", "schema", option) for option in options]
+            case Boolean():
+                return [Candidate("yes", "yes_no", "schema", True), Candidate("no", "yes_no", "schema", False)]
+            case Integer() | Fixed() | Minutes():
+                most = [Candidate("50", "number", "schema", 50)] if param.name == "limit" else []
+                return [*most, *(c for c in self.known.of("number") if fits(kind, c.value))]
+            case Date():
+                return self.known.of("date")
+            case Moment():
+                return self.known.of("moment", "date") if tool.search is not None else self.known.of("moment")
+            case Clock():
+                return self.known.of("time")
+            case TextType():
+                whole = [c for c in self.known.of("text") if fits(kind, c.value)]
+                write = [WRITE] if kind.most >= FREE_TEXT and kind.pattern is None else []
+                return [*write, *whole, *self._pointers()]
+        raise AssertionError(f"no candidates for {kind}")
+
+    def _next_page(self, tool: Tool) -> list[Candidate]:
+        """Where the next page of the search's last results begins."""
+        steps = self.episode.steps
+        last = next((step for step in reversed(steps) if step.tool == tool.name and step.ok and step.data), None)
+        if last is None or last.data is None or not last.data.get("more"):
+            return []
+        start = last.arguments.get("offset", 0) + len(last.data["results"])
+        return [Candidate(f"from {start}: the next page", "number", "seen", start, tool.name)]
+
+    # Working values out ---------------------------------------------------------------------------------
+
+    def _can_work_out(self, operation: str) -> bool:
+        if operation == "count":
+            return bool(self.known.groups)
+        return bool(self.known.of("date", "moment")) if operation == "shift" else len(self.known.of("number")) > 1
+
+    def _work_out(self, operation: str) -> Choosing:
+        if operation == "count":
+            value: Any = yield from self._count()
+        elif operation == "sum":
+            value = yield from self._sum()
+        elif operation == "shift":
+            value = yield from self._shift()
+        else:
+            one = yield Decision(f"{operation}: of", self.known.of("number"))
+            other = yield Decision(f"{operation}: and", self.known.of("number"))
+            a, b = Decimal(str(one.value)), Decimal(str(other.value))
+            cent = Decimal("0.01")
+            value = {"difference": a - b, "product": (a * b).quantize(cent), "percent": (a * b / 100).quantize(cent)}[
+                operation
+            ]
+        if isinstance(value, Decimal):
+            value = int(value) if value == int(value) else float(value)
+        kind = "number" if not isinstance(value, str) else "moment" if "T" in value else "date"
+        text = value.replace("T", " ") if isinstance(value, str) else str(value)
+        self.known.add(Candidate(text, kind, "worked out", value, field=operation, turn=len(self.episode.steps)))
+        if kind == "moment":
+            self.known.add(Candidate(value[:10], "date", "worked out", value[:10], field=operation))
+
+    def _count(self) -> Choosing:
+        groups = self.known.groups
+        of = [
+            Candidate(
+                f"{len(one.rows)} rows of {one.tool.replace('_', ' ')}", "group", "seen", at, one.tool, turn=one.turn
+            )
+            for at, one in enumerate(groups)
+        ]
+        which = yield Decision("count: of", of)
+        tool = groups[int(which.value)].tool
+        together = sum(len(group.rows) for group in groups if group.tool == tool)
+        options = [Candidate("all of them", "number", "seen", len(groups[int(which.value)].rows), tool)]
+        options += [
+            Candidate(f"{number} of them", "number", "worked out", number, tool) for number in range(together + 1)
+        ]
+        return (yield Decision("count: how many", options)).value
+
+    def _sum(self) -> Choosing:
+        total = Decimal(0)
+        columns = self._columns()
+        for number in range(MOST_FACTS * 2):
+            options = [*self.known.of("number"), *([] if number else columns), STOP]
+            chosen = yield Decision("sum: of", options)
+            if chosen is STOP:
+                break
+            if chosen.kind == "column":
+                return sum((Decimal(str(one)) for one in chosen.value), Decimal(0))
+            total += Decimal(str(chosen.value))
+        return total
+
+    def _columns(self) -> list[Candidate]:
+        """Every column of numbers of the lists seen so far, as a whole."""
+        found = []
+        for group in self.known.groups:
+            for field in group.rows[0]:
+                values = tuple(row[field] for row in group.rows)
+                if field != "id" and all(type(value) in (int, float) for value in values):
+                    text = f"all {field.replace('_', ' ')} of {group.tool.replace('_', ' ')}"
+                    found.append(Candidate(text, "column", "seen", values, group.tool, field, turn=group.turn))
+        return found
+
+    def _shift(self) -> Choosing:
+        moment = yield Decision("shift: from", self.known.of("moment", "date"))
+        amounts = [c for c in self.known.of("number") if type(c.value) is int]
+        amount = yield Decision("shift: by", amounts)
+        directions = [Candidate(text, "direction", "schema", (unit, sign)) for text, unit, sign in DIRECTIONS]
+        unit, sign = (yield Decision("shift: which way", directions)).value
+        return shifted(moment.value, sign * amount.value, unit)
+
+
+def fits(kind: ValueType, value: Any) -> bool:
+    """Whether a value is of a type."""
+    try:
+        kind.parse(value)
+    except Mismatch:
+        return False
+    return True
+
+
+def readable(value: Any) -> str:
+    """A value as a message states it."""
+    return str(value).replace("T", " ") if isinstance(value, str) and value[4:5] == "-" else str(value)

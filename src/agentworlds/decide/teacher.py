@@ -1,0 +1,195 @@
+"""A recorded reference solution as choices: for cloning, and as proof that every solution can be expressed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from agentworlds.decide.decisions import (
+    FINISH,
+    IMPOSSIBLE,
+    LEAVE_OUT,
+    MOST_WORDS,
+    NO_ANSWER,
+    SEVERAL,
+    STOP,
+    WRITE,
+    Decision,
+    Decisions,
+)
+from agentworlds.decide.known import Candidate, plain_number, runs, shifted, tokens
+from agentworlds.errors import AgentworldsError
+from agentworlds.spec.columns import ListOf
+from agentworlds.tasks.drawing import DrawnTask
+from agentworlds.tasks.solver import Called, Derived
+
+
+class Inexpressible(AgentworldsError):
+    """A solution needs a value that no candidate gives."""
+
+
+class Teacher:
+    """Plays a drawn task's reference solution through decisions."""
+
+    def __init__(self, decisions: Decisions, drawn: DrawnTask) -> None:
+        self.decisions, self.drawn = decisions, drawn
+        self.messages = {plain(str(one.value)): one.inputs for one in drawn.derived if one.operation == "compose"}
+
+    def play(self) -> Iterator[tuple[Decision, int]]:
+        """Every decision with the right choice, which is then made. Raises Inexpressible."""
+        waiting = [one for one in self.drawn.derived if one.operation != "compose"]
+        for position, call in enumerate(self.drawn.spec.solution):
+            while waiting and waiting[0].before_call <= position:
+                yield from self._work_out(waiting.pop(0))
+            yield from self._call(call)
+        for one in waiting:
+            yield from self._work_out(one)
+        yield from self._finish()
+
+    def _take(self, wanted: Callable[[Candidate], bool], what: str) -> Iterator[tuple[Decision, int]]:
+        decision = self.decisions.decision
+        if decision is None:
+            raise Inexpressible(f"{what}: the episode is over")
+        found = [index for index, candidate in enumerate(decision.candidates) if wanted(candidate)]
+        if not found:
+            raise Inexpressible(f"{what}: no candidate of {decision.question!r} is that")
+        yield decision, found[0]
+        self.decisions.choose(found[0])
+
+    def _call(self, call: Called) -> Iterator[tuple[Decision, int]]:
+        yield from self._take(lambda c: c.kind == "tool" and c.value == call.tool, call.tool)
+        tool = self.decisions.episode.program.world.tools[call.tool]
+        for param in tool.params:
+            decision = self.decisions.decision
+            asked = decision is not None and decision.question == param.name and decision.tool == call.tool
+            what = f"{call.tool}({param.name}={call.arguments.get(param.name)!r})"
+            if param.name not in call.arguments:
+                if asked:
+                    yield from self._take(lambda c: c is LEAVE_OUT, what)
+            elif not asked:
+                raise Inexpressible(f"{what}: nothing can be chosen for it")
+            elif isinstance(param.kind, ListOf):
+                yield from self._several(call.arguments[param.name], what)
+            else:
+                yield from self._value(call.arguments[param.name], what)
+
+    def _several(self, values: list[Any], what: str) -> Iterator[tuple[Decision, int]]:
+        for value in values:
+            yield from self._value(value, what)
+        if self.decisions.decision is not None and STOP in self.decisions.decision.candidates:
+            yield from self._take(lambda c: c is STOP, what)
+
+    def _value(self, value: Any, what: str) -> Iterator[tuple[Decision, int]]:
+        """Choose a value: as it stands, as a message, or as a run of words."""
+        assert self.decisions.decision is not None
+        candidates = self.decisions.decision.candidates
+        if isinstance(value, str) and plain(value) in self.messages and WRITE in candidates:
+            yield from self._take(lambda c: c is WRITE, what)
+            for fact in self.messages[plain(value)]:
+                yield from self._value(fact, f"{what}, the fact {fact!r}")
+            yield from self._take(lambda c: c is STOP, what)
+            return
+        if any(same(c, value) for c in candidates):
+            yield from self._take(lambda c: same(c, value), what)
+            return
+        for index, candidate in enumerate(candidates):
+            if candidate.kind not in ("words", "span"):
+                continue
+            run = find_run(self.decisions.known.request if candidate.kind == "words" else candidate.value, str(value))
+            if run is not None:
+                yield self.decisions.decision, index
+                self.decisions.choose(index)
+                for end in run:
+                    yield from self._take(partial(gives, end), what)
+                return
+        raise Inexpressible(f"{what}: no candidate gives {value!r}")
+
+    def _work_out(self, one: Derived) -> Iterator[tuple[Decision, int]]:
+        what = f"{one.operation} {one.value!r}"
+        known = self.decisions.known
+        if any((kind, one.value) in known.values for kind in ("number", "date", "moment")):
+            return
+        yield from self._take(lambda c: c.kind == "operation" and c.value == one.operation, what)
+        if one.operation == "count":
+            sizes = {
+                tool: sum(len(g.rows) for g in known.groups if g.tool == tool)
+                for tool in {g.tool for g in known.groups}
+            }
+            yield from self._take(lambda c: sizes[c.tool] >= one.value, what)
+            yield from self._take(partial(gives, one.value), what)
+        elif one.operation == "sum":
+            yield from self._sum(one.inputs, what)
+        elif one.operation == "shift":
+            moment, amount = one.inputs
+            yield from self._take(partial(gives, moment), what)
+            yield from self._take(partial(gives, amount), what)
+            later = one.value > moment
+            days = any(shifted(moment, sign * amount, "days") == one.value for sign in (1, -1))
+            unit = "days" if days else "minutes"
+            yield from self._take(lambda c: c.value == (unit, 1 if later else -1), what)
+        else:
+            for operand in one.inputs:
+                yield from self._take(partial(gives, operand), what)
+
+    def _sum(self, inputs: list[Any], what: str) -> Iterator[tuple[Decision, int]]:
+        assert self.decisions.decision is not None
+        if any(c.kind == "column" and list(c.value) == inputs for c in self.decisions.decision.candidates):
+            yield from self._take(lambda c: c.kind == "column" and list(c.value) == inputs, what)
+            return
+        for operand in inputs:
+            yield from self._take(partial(is_number, operand), what)
+        yield from self._take(lambda c: c is STOP, what)
+
+    def _finish(self) -> Iterator[tuple[Decision, int]]:
+        spec = self.drawn.spec
+        impossible = spec.goal.impossible
+        yield from self._take(lambda c: c is (IMPOSSIBLE if impossible else FINISH), "finish")
+        if impossible:
+            return
+        answer = spec.answer_given
+        if answer is None:
+            yield from self._take(lambda c: c is NO_ANSWER, "no answer")
+        elif isinstance(answer, list):
+            yield from self._take(lambda c: c is SEVERAL, "answer")
+            yield from self._several(answer, "answer")
+        else:
+            yield from self._value(answer, f"answer {answer!r}")
+
+
+def same(candidate: Candidate, value: Any) -> bool:
+    """Whether choosing a candidate gives a value at once."""
+    if candidate.kind in ("leave_out", "stop", "write", "span", "words", "several"):
+        return False
+    if isinstance(value, bool) or isinstance(candidate.value, bool):
+        return candidate.value is value
+    return bool(candidate.value == value)
+
+
+def gives(value: Any, candidate: Candidate) -> bool:
+    """Whether a candidate has a value."""
+    return bool(candidate.value == value)
+
+
+def is_number(value: Any, candidate: Candidate) -> bool:
+    """Whether a candidate is a number, also one that was read as text."""
+    return candidate.kind == "number" and str(candidate.value) in (str(value), f"{plain_number(str(value))}")
+
+
+def find_run(text: str, value: str) -> tuple[int, str] | None:
+    """The first token and the text of a part that is a value; in letters of either case if none is so exactly."""
+    if plain(value) not in plain(text):
+        return None
+    alike = None
+    for first in range(len(tokens(text))):
+        for part in runs(text, first, MOST_WORDS):
+            if part == value:
+                return first, part
+            if alike is None and plain(part) == plain(value):
+                alike = first, part
+    return alike
+
+
+def plain(text: str) -> str:
+    """A text in small letters with single spaces."""
+    return " ".join(text.casefold().split())

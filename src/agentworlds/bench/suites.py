@@ -1,6 +1,8 @@
 """What a call of a suite costs beside a plain call of a world, the wrapped library's own time apart.
 
-The calls are those of the reference solutions of the suite's own tasks, in an office that has the suite alone.
+The calls are those that reference solutions make: of a suite's own tasks, in an office that has the suite alone, and of
+the packaged worlds' own tasks and tools. Comparable is the median call of the same sort: a get, a search, another query,
+or a write.
 """
 
 from __future__ import annotations
@@ -9,20 +11,17 @@ import gc
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 
 import msgspec
 
-from agentworlds.bench.measure import CALLS, SHOP, Figure, figure, median_time
-from agentworlds.compile.program import Program
+from agentworlds.bench.measure import Figure, figure
 from agentworlds.engines import ENGINES, find_engine
 from agentworlds.registry import CONTENT
-from agentworlds.runtime.instance import Instance
-from agentworlds.runtime.template import make_template
-from agentworlds.spec.loader import load_script
 from agentworlds.spec.tools import Tool
 from agentworlds.worlds.loading import load
+from agentworlds.worlds.world import LoadedWorld
 
 ROUNDS = 15
 MOST = 2.0
@@ -35,7 +34,7 @@ class ToolCost(msgspec.Struct, frozen=True):
     Attributes:
         whole: The median microseconds of a call, from arguments to JSON.
         library: How much of it the wrapped library takes.
-        like: The comparable call of a world, which takes `limit`.
+        like: What sort of call it is; such calls of worlds take `limit`.
     """
 
     suite: str
@@ -85,25 +84,47 @@ class Spent:
         return call
 
 
-def comparable(tool: Tool) -> str:
-    """Which plain call of a world is like a tool."""
+def sort_of(tool: Tool) -> str:
+    """What sort of call a tool is."""
     if tool.writes:
-        return "call_insert"
-    return "call_get" if tool.getter is not None else "call_list"
+        return "write"
+    return "get" if tool.getter is not None else "search" if tool.search is not None else "query"
+
+
+def replayed(world: LoadedWorld, source: str, spent: Spent, rounds: int) -> dict[str, list[tuple[float, float]]]:
+    """Whole and library microseconds of the calls that reference solutions make of tools from one source."""
+    times: dict[str, list[tuple[float, float]]] = {}
+    own = {tool.name for tool in world.world.tools.values() if tool.source == source}
+    solutions = [task.spec.solution for task in world.tasks() if task.intent.source == source]
+    with world.instance() as instance:
+        gc.collect()
+        gc.disable()
+        try:
+            for round_ in range(rounds + 1):
+                for solution in solutions:
+                    instance.reset()
+                    for call in solution:
+                        spent.seconds, before = 0.0, time.perf_counter()
+                        _ = instance.apply(call.tool, call.arguments).json
+                        whole = time.perf_counter() - before
+                        if round_ and call.tool in own:  # the first round builds what is kept
+                            times.setdefault(call.tool, []).append((whole * 1e6, spent.seconds * 1e6))
+        finally:
+            gc.enable()
+    world.close()
+    return times
 
 
 def limits() -> dict[str, float]:
-    """The plain calls of the shop, measured in this run."""
-    found = {}
-    with Instance(make_template(Program(load_script(SHOP)), 0, 1)) as instance:
-        for name, (tool, arguments) in CALLS.items():
-            call = partial(_call_json, instance, tool, arguments)
-            found[name] = median_time(call, 400, between=instance.reset if name == "call_insert" else None)
-    return found
-
-
-def _call_json(instance: Instance, tool: str, arguments: dict[str, Any]) -> str:
-    return instance.apply(tool, arguments).json
+    """The median call of each sort over the packaged worlds' own tools."""
+    found: dict[str, list[float]] = {}
+    for id in CONTENT.ids("domains"):
+        world = load(id)
+        for name, times in replayed(world, "", Spent(), 3).items():
+            found.setdefault(sort_of(world.world.tools[name]), []).append(
+                statistics.median(whole for whole, _ in times)
+            )
+    return {sort: statistics.median(ones) for sort, ones in found.items()}
 
 
 def costs(suite: str, plain: dict[str, float]) -> list[ToolCost]:
@@ -111,29 +132,12 @@ def costs(suite: str, plain: dict[str, float]) -> list[ToolCost]:
     spent = Spent()
     chosen = {suite: spent.timed(find_engine(suite, next(iter(ENGINES[suite]))))} if suite in ENGINES else {}
     world = load(f"suite:{suite}", engines=chosen)
-    times: dict[str, list[tuple[float, float]]] = {}
-    tools = {tool.name: tool for tool in world.world.tools.values() if tool.source == suite}
-    with world.instance() as instance:
-        gc.collect()
-        gc.disable()
-        try:
-            for round_ in range(ROUNDS + 1):
-                for task in world.tasks():
-                    instance.reset()
-                    for call in task.spec.solution:
-                        spent.seconds, before = 0.0, time.perf_counter()
-                        _call_json(instance, call.tool, call.arguments)
-                        whole = time.perf_counter() - before
-                        if round_ and call.tool in tools:  # the first round builds what is kept
-                            times.setdefault(call.tool, []).append((whole * 1e6, spent.seconds * 1e6))
-        finally:
-            gc.enable()
-    world.close()
-    return [
-        ToolCost(suite, name, statistics.median(t[0] for t in found), statistics.median(t[1] for t in found),
-                 comparable(tools[name]), plain[comparable(tools[name])])
-        for name, found in sorted(times.items())
-    ]  # fmt: skip
+    found = []
+    for name, times in sorted(replayed(world, suite, spent, ROUNDS).items()):
+        whole, library = (statistics.median(column) for column in zip(*times, strict=True))
+        sort = sort_of(world.world.tools[name])
+        found.append(ToolCost(suite, name, whole, library, sort, plain[sort]))
+    return found
 
 
 def measure_suites() -> Iterator[Figure]:
@@ -148,7 +152,7 @@ def measure_suites() -> Iterator[Figure]:
         library = f"; mostly the library's time: {', '.join(exempt)}" if exempt else ""
         own = middle.whole - middle.library
         yield figure(f"suite_{suite}", own, middle.limit, f"x{MOST:g}",
-                     f"{middle.like}; {middle.tool}, its library {middle.library:.0f} apart{library}")  # fmt: skip
+                     f"a {middle.like} of a world; {middle.tool}, its library's {middle.library:.0f} apart{library}")  # fmt: skip
         for cost in found:
             if cost.ratio > MOST and not cost.dominated:
                 yield figure(

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain
 
 import click
 import msgspec
 
 from agentworlds.bench.measure import Figure, measure
+from agentworlds.bench.suites import measure_suites
 from agentworlds.cli.output import json_option, print_json
 
 
 @click.command("bench")
 @json_option
 def bench_command(as_json: bool) -> None:
-    """Measure calls, reset, fork, memory, verdicts and compiling, each beside a limit from the same run.
+    """Measure calls, reset, fork, memory, verdicts, compiling and suites, each beside a limit from the same run.
 
     Exit code 1 when a figure misses its target. Takes about a minute.
 
@@ -23,7 +25,7 @@ def bench_command(as_json: bool) -> None:
     agentworlds bench --json
     """
     figures: list[Figure] = []
-    for one in measure(lambda what: click.echo(f"measuring {what} …", err=True)):
+    for one in chain(measure(lambda what: click.echo(f"measuring {what} …", err=True)), measure_suites()):
         figures.append(one)
         if not as_json:
             mark = "" if one.holds else "   MISSED"

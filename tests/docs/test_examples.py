@@ -40,10 +40,11 @@ def test_the_first_screen_of_the_readme_says_what_it_is_with_a_script() -> None:
     assert lines.index("```python") < 12
 
 
-def test_the_page_on_running_worlds_runs() -> None:
+@pytest.mark.parametrize("page", ["running-worlds.md", "tool-realism.md"])
+def test_the_page_runs(page: str) -> None:
     names: dict[str, Any] = {}
-    for block in blocks("docs/running-worlds.md"):
-        exec(compile(block, "running-worlds.md", "exec"), names)
+    for block in blocks(f"docs/{page}"):
+        exec(compile(block, page, "exec"), names)
 
 
 def test_the_page_on_writing_worlds_builds_a_world_that_checks() -> None:

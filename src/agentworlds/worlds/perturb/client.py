@@ -61,12 +61,12 @@ class Client:
         return self.episode.finish(task.answer_given, impossible=task.goal.impossible)
 
 
-def renamed(surface: Surface, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+def renamed(surface: Surface, tool: str, arguments: Any) -> Any:
     """A call's arguments, in the world's own names, as they are sent through a surface."""
-    if tool not in surface.tools:
+    if not isinstance(arguments, dict) or tool not in surface.tools:
         return arguments
     sent: dict[str, Any] = rename(arguments, surface.names, deep=False)
-    shown = {option: order for order, option in surface.orders.get(tool, {}).items()}
-    if arguments.get("sort") in shown:
-        sent[surface.names["sort"]] = shown[arguments["sort"]]
+    for order, option in surface.orders.get(tool, {}).items():
+        if arguments.get("sort") == option:
+            sent[surface.names["sort"]] = order
     return sent

@@ -60,7 +60,9 @@ class Layer:
 
     def apply(self, instance: Instance, tool: str, arguments: Any) -> Step:
         """Make a call. Raises Fault, and then nothing has happened."""
-        refusal = self._limit(instance) or self._fail(instance, tool, arguments)
+        given = sorted(map(repr, arguments.items())) if isinstance(arguments, dict) else arguments
+        call = f"{tool} {given}"
+        refusal = self._limit(instance) or self._fail(instance, call)
         if refusal is not None:
             step: Step = Held(str(tool), arguments, None, refusal, None, instance.prose)
         else:
@@ -70,6 +72,7 @@ class Layer:
                 instance.wait(self._stream("latency").integer(self.perturb.latency.low, self.perturb.latency.high))
             if self.perturb.limit is not None:
                 self._carried_out = (*self._carried_out, started)[-self.perturb.limit.calls :]
+            self._failed = {other: times for other, times in self._failed.items() if other != call}
         self.turn += 1
         return step
 
@@ -92,19 +95,13 @@ class Layer:
         when = f"the same call again{f' in {left - takes} seconds' if left > takes else ''}"
         return Refusal(Code.LIMIT, f"At most {limit.calls} calls in {limit.seconds} seconds are allowed.", when)
 
-    def _fail(self, instance: Instance, tool: str, arguments: Any) -> Refusal | None:
-        failures = self.perturb.failures
-        if failures is None:
+    def _fail(self, instance: Instance, call: str) -> Refusal | None:
+        failures, times = self.perturb.failures, self._failed.get(call, 0)
+        if failures is None or times >= failures.most or not self._stream("failure").chance(failures.percent):
             return None
-        given = sorted(map(repr, arguments.items())) if isinstance(arguments, dict) else arguments
-        call = f"{tool} {given}"
-        times = self._failed.get(call, 0)
-        if times < failures.most and self._stream("failure").chance(failures.percent):
-            self._failed = {**self._failed, call: times + 1}
-            instance.wait(instance.tick)
-            return Refusal(Code.UNAVAILABLE, "The service did not answer; nothing was done.", "the same call again")
-        self._failed = {other: number for other, number in self._failed.items() if other != call}
-        return None
+        self._failed = {**self._failed, call: times + 1}
+        instance.wait(instance.tick)
+        return Refusal(Code.UNAVAILABLE, "The service did not answer; nothing was done.", "the same call again")
 
     # Carried out ----------------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """What a call of a suite costs beside a plain call of a world, the wrapped library's own time apart.
 
 The calls are those that reference solutions make: of a suite's own tasks, in an office that has the suite alone, and of
-the packaged worlds' own tasks and tools. Comparable is the median call of the same sort: a get, a search, another query,
-or a write.
+the packaged worlds' own tasks and tools. Comparable is the median call of the same sort: a get, a search, another
+query, or a write.
 """
 
 from __future__ import annotations
@@ -152,7 +152,8 @@ def measure_suites() -> Iterator[Figure]:
         library = f"; mostly the library's time: {', '.join(exempt)}" if exempt else ""
         own = middle.whole - middle.library
         yield figure(f"suite_{suite}", own, middle.limit, f"x{MOST:g}",
-                     f"a {middle.like} of a world; {middle.tool}, its library's {middle.library:.0f} apart{library}")  # fmt: skip
+                     f"a {middle.like} of a world; {middle.tool}, its library's {middle.library:.0f} µs apart"
+                     f"{library}")  # fmt: skip
         for cost in found:
             if cost.ratio > MOST and not cost.dominated:
                 yield figure(

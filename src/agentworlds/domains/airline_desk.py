@@ -199,7 +199,7 @@ bills = world.include(
     },
 )  # fmt: skip
 mail = world.include(
-    "email", Person=Correspondent, address="desk@skerryair.example", name="Skerry Air service desk", staff="agent",
+    "email", intents=False, Person=Correspondent, address="desk@skerryair.example", name="Skerry Air service desk", staff="agent",
     topics=TOPICS,
 )  # fmt: skip
 

@@ -752,6 +752,7 @@ LETTERS = (
 )
 mail = world.include(
     "email",
+    intents=False,
     Person=Customer,
     address="branch@harbourvale.example",
     name="Harbour & Vale Bank",

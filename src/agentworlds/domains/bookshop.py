@@ -210,7 +210,7 @@ bills = world.include(
     rename={"Entry": "AccountEntry", "entry": "account_entry", "search_entries": "search_account_entries",
             "add_charge": "charge_account", "account": "customer"},
 )  # fmt: skip
-mail = world.include("email", Person=Customer, address=ADDRESS, name="Quill Lane Books",
+mail = world.include("email", intents=False, Person=Customer, address=ADDRESS, name="Quill Lane Books",
                      topics=TOPICS, staff="bookseller")  # fmt: skip
 
 world.reads(Customer, by=("name", "email", "town", "member", "balance"), sort=("name", "balance"))

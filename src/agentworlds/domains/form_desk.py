@@ -195,7 +195,7 @@ diary = world.include(
             "resource": "officer"},
 )  # fmt: skip
 mail = world.include(
-    "email", Person=Applicant, address="desk@ashcombe.example", name="Ashcombe Town Hall, application desk",
+    "email", intents=False, Person=Applicant, address="desk@ashcombe.example", name="Ashcombe Town Hall, application desk",
     staff=STAFF, topics=TOPICS,
 )  # fmt: skip
 world.role("clerk", about="You are a clerk at the application desk of Ashcombe Town Hall.")

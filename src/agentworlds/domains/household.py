@@ -220,7 +220,13 @@ POST = tuple(
     for subject, text, some, others in ASKED for one in some for other in others
 )  # fmt: skip
 mail = world.include(
-    "email", Person=Member, address="robot@whitfield.example", name="Pip, the robot", staff="robot", topics=POST
+    "email",
+    intents=False,
+    Person=Member,
+    address="robot@whitfield.example",
+    name="Pip, the robot",
+    staff="robot",
+    topics=POST,
 )
 
 world.role("robot", about=(

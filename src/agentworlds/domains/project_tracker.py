@@ -578,7 +578,7 @@ MAIL = tuple(
     )
     for area in AREAS
 )
-mail = world.include("email", Person=Person, address="delivery@brightdesk.example", name="Brightdesk delivery",
+mail = world.include("email", intents=False, Person=Person, address="delivery@brightdesk.example", name="Brightdesk delivery",
                      staff="lead", topics=MAIL)  # fmt: skip
 rooms = world.include(
     "booking", Client=Team, Resource=Room, staff="lead", days=4, per_day=3,

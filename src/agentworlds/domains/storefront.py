@@ -235,7 +235,7 @@ bills = world.include(
             "account": "customer", "entry": "account_entry"},
 )  # fmt: skip
 mail = world.include(
-    "email", Person=Customer, address="help@larkandthistle.example", name="Lark & Thistle customer service", staff="support",
+    "email", intents=False, Person=Customer, address="help@larkandthistle.example", name="Lark & Thistle customer service", staff="support",
     topics=TOPICS,
 )  # fmt: skip
 

@@ -75,7 +75,7 @@ class Bookmark(Row):
     title: Title = field(free=True)
     address: Url
     folder: Word
-    note: Paragraph = field(default="", wording=True)
+    note: Paragraph | None = field(default=None, wording=True)
     read: bool = False
     saved: datetime = field(default=now)
 
@@ -347,7 +347,7 @@ def list_site_pages(
 
 @search.tool(roles=STAFF)
 def save_bookmark(
-    address: Url, folder: Word = "Reading list", title: Title | None = None, note: Paragraph = ""
+    address: Url, folder: Word = "Reading list", title: Title | None = None, note: Paragraph | None = None
 ) -> Bookmark:
     """Bookmark a page.
 
@@ -357,7 +357,7 @@ def save_bookmark(
         note: what to remember about it
     """
     page = page_at(address)
-    return insert(Bookmark(title=title or page.title, address=page.address, folder=folder.strip(), note=note))
+    return insert(Bookmark(title=title or page.title, address=page.address, folder=folder.strip(), note=note or None))
 
 
 @search.tool(roles=STAFF, idempotent=True)
@@ -373,7 +373,7 @@ def change_bookmark(
         refuse("invalid", "Nothing is to be changed.", hint="give folder, title, note or read")
     bookmark.folder = bookmark.folder if folder is None else folder.strip()
     bookmark.title = bookmark.title if title is None else title
-    bookmark.note = bookmark.note if note is None else note
+    bookmark.note = bookmark.note if note is None else note or None
     bookmark.read = bookmark.read if read is None else read
     return bookmark
 
@@ -458,10 +458,10 @@ def say_bookmarks(data: dict[str, Any]) -> str:
     folders = list(dict.fromkeys(one["folder"] for one in found))
     place = f"in {folders[0]}" if len(folders) == 1 else f"in {len(folders)} folders"
     state = "all read" if not unread else ("none read yet" if unread == len(found) else f"{unread} not read yet")
-    more = " and more" if data["more"] else ""
-    return f"{number_of(len(found), 'bookmark')}{more} {place}, {state}." if len(found) > 1 else (
-        f"One bookmark {place}, {'not read yet' if unread else 'read'}."
-    )  # fmt: skip
+    if len(found) == 1:
+        state = "read" if not unread else "not read yet"
+    more = " There are more." if data["more"] else ""
+    return f"{number_of(len(found), 'bookmark')} {place}, {state}.{more}"
 
 
 def number_of(amount: int, noun: str) -> str:
@@ -718,7 +718,7 @@ def keep_bookmarks(draw: Draw) -> None:
                 early = page.published < draw.today - timedelta(days=30)
                 saved = draw.moment(-30, -15) if early else draw.moment(-1, -1)
                 read = folder in ("For the office", "Reading list") and place % 2 == 0
-                draw.new(Bookmark, title=title, address=page.address, folder=folder, note="", read=read, saved=saved)
+                draw.new(Bookmark, title=title, address=page.address, folder=folder, read=read, saved=saved)
 
 
 # Tasks --------------------------------------------------------------------------------------------------------

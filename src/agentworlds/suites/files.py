@@ -48,11 +48,11 @@ from agentworlds.types import say_date
 
 files = Module("files", title="Shared drive", wraps="fsspec")
 STAFF = files.setting("staff", ())
-QUOTA_MB: int = files.setting("quota_mb", 120)
+QUOTA_MB: int = files.setting("quota_mb", 100)
 LONGEST = 20_000
 DOCUMENTS: tuple[tuple[str, str], ...] = files.setting("documents", ())
 """Further files of the host's own: path and text."""
-engine = files.engine(FilesEngine, "fsspec")
+engine = files.engine(FilesEngine, "fsspec")  # type: ignore[type-abstract]
 
 
 @files.placeholder
@@ -130,7 +130,7 @@ class FileText:
     version: int
     from_line: int
     lines: int
-    more: bool
+    next_line: int
     text: Document
 
 
@@ -311,7 +311,7 @@ def find_files(
         limit: files per page
         offset: files to skip, as many as were shown so far
     """
-    filters: dict[str, Any] = {} if words is None else {"text": containing(words)}
+    filters: dict[str, Any] = {"text": containing(words)} if words and words.isascii() else {}  # others fold in Python
     if shared_with is not None:
         person = find_person(shared_with)
         filters["id"] = one_of([share.file.id for share in rows(FileShare, person=person)])
@@ -343,10 +343,10 @@ def find_person(person: str) -> Person:
     wanted = person.strip().casefold()
     found = [one for one in rows(Person, name=containing(person.strip())) if one.name.casefold() == wanted]
     found = found or [one for one in rows(Person, email=containing(person.strip())) if one.email.casefold() == wanted]
-    if not found:
-        refuse("not_found", f"Nobody here is called {person}.", hint="give the full name or the e-mail address")
-    if len(found) > 1:
-        refuse("conflict", f"{len(found)} people are called {person}.", hint="give the e-mail address")
+    if len(found) != 1:
+        many = f"{len(found)} people here are" if found else "Nobody here is"
+        hint = "give the e-mail address" if found else "give the full name or the e-mail address"
+        refuse("conflict" if found else "not_found", f"{many} called {person}.", hint=hint, field="person")
     return found[0]
 
 
@@ -356,6 +356,8 @@ def read_file(
     lines: Annotated[int, Range(1, 400)] = 200,
 ) -> FileText:  # fmt: skip
     """Read a text file, or an earlier version of it, in parts of some lines.
+
+    'lines' says how many the file has, 'next_line' from which one to read on, 0 at the end.
 
     Args:
         version: which version; the current one by default, and file_details lists the others
@@ -370,8 +372,9 @@ def read_file(
     if from_line > max(len(every), 1):
         refuse("invalid", f"{file.name} has {counted(len(every), 'line')}.", field="from_line")
     end = from_line - 1 + lines
-    return FileText(path_of(file), version or file.version, from_line, len(every), len(every) > end,
-                    "\n".join(every[from_line - 1 : end]))  # fmt: skip
+    part = "\n".join(every[from_line - 1 : end])
+    further = end + 1 if end < len(every) else 0
+    return FileText(path_of(file), version or file.version, from_line, len(every), further, part)
 
 
 def find_version(file: File, number: int) -> FileVersion:
@@ -535,7 +538,7 @@ def weighed(size: int) -> str:
     for unit, name in ((1_000_000, "MB"), (1000, "kB")):
         if size >= unit:
             return f"{Decimal(size) / unit:.1f} {name}"
-    return counted(size, "byte")
+    return f"{size} byte{'s' * (size != 1)}"
 
 
 @files.says("search_files")
@@ -576,7 +579,7 @@ def say_text(data: dict[str, Any]) -> str:
     if not data["lines"]:
         return f"{data['path']} is empty (version {data['version']})."
     part = "all of it" if shown >= data["lines"] else f"lines {data['from_line']} to {data['from_line'] + shown - 1}"
-    more = f"; from_line={data['from_line'] + shown} goes on" if data["more"] else ""
+    more = f"; from_line={data['next_line']} goes on" if data["next_line"] else ""
     return f"{data['path']}, version {data['version']}, {counted(data['lines'], 'line')}; this is {part}{more}."
 
 
@@ -671,8 +674,9 @@ def shelves(draw: Draw) -> None:
     for name in ("/Archive", f"/Archive/{draw.today.year - 1}", "/Drafts", "/Letters"):
         find_folder(name, new=True)
     shelf.put("/Welcome.md", "# The shared drive\n\nInvoices stand in a folder for each year. Old ones go to /Archive.\nDrafts stand in "
-              "/Drafts until they are approved.\nSigned contracts are locked.", 200, locked=True)  # fmt: skip
-    shelf.picture("/Floor plan.pdf", draw.integer(700_000, 1_900_000), 300)
+              "/Drafts until they are approved.\nSigned contracts are **locked**.", 200, locked=True)  # fmt: skip
+    shelf.picture("/Floor plan.pdf", QUOTA_MB * draw.integer(7_000, 19_000), 300)
+    fill_visitors(draw, shelf)
     for path, text in DOCUMENTS:
         shelf.put(path, text, draw.integer(2, 40))
     fill_policies(draw, shelf)
@@ -685,14 +689,11 @@ def shelves(draw: Draw) -> None:
     shelf.put(
         "/Contracts/Cleaning contract (draft).txt", "Cleaning contract\n\nMonthly fee: to be agreed\n\nNot signed.", 420
     )
-    for number in draw.many(5):
-        subject = PICTURES[number % len(PICTURES)]
-        shelf.picture(
-            f"/Pictures/{subject} {1 + number // len(PICTURES)}.jpg",
-            draw.integer(1_800_000, 6_400_000),
-            draw.integer(20, 90),
-        )
-    shelf.picture("/Pictures/Opening day.mp4", draw.integer(48_000_000, 61_000_000), 88)
+    share = QUOTA_MB * 10_000  # a hundredth of the drive
+    for number, subject in enumerate(PICTURES[:5]):
+        shelf.picture(f"/Pictures/{subject}.jpg", draw.integer(3 * share, 4 * share) + number, draw.integer(20, 90))
+    for number in (1, 2, 3):
+        shelf.picture(f"/Pictures/Opening day, part {number}.mp4", draw.integer(22 * share, 25 * share), 88)
     fill_bin(draw, shelf)
     texts = rows(File, in_bin=False, media_type=containing("text/"))
     for file in draw.sample(texts, min(8, len(texts))):
@@ -701,6 +702,15 @@ def shelves(draw: Draw) -> None:
                 insert(
                     FileShare(file=file, person=person, access="view" if file.locked else draw.choice(("view", "edit")))
                 )
+
+
+def fill_visitors(draw: Draw, shelf: Shelf) -> None:
+    """A long file: who came to see whom, a line for each visit."""
+    hosts = [person.name for person in shelf.people] or ["nobody in particular"]
+    visits = sorted((draw.moment(-150, -1), draw.text("first_name"), draw.skewed(hosts)) for _ in range(420))
+    lines = [f"{when:%Y-%m-%d %H:%M} {guest} to see {host}" for when, guest, host in visits]
+    fitting = [line for place, line in enumerate(lines) if len("\n".join(lines[: place + 1])) < LONGEST - 200]
+    shelf.put("/Visitor book.txt", "\n".join(fitting), 1)
 
 
 def fill_policies(draw: Draw, shelf: Shelf) -> None:
@@ -772,7 +782,7 @@ def fill_bin(draw: Draw, shelf: Shelf) -> None:
             text = f"# {title}\n\n" + "\n".join(f"- {draw.text('person_name')}" for _ in range(3))
             days = 20 + 9 * age + number
             shelf.put(f"/Letters/{title}.md", text, days, in_bin=True, deleted=when)
-    shelf.picture("/Pictures/Old sign.png", 820_000, 95, in_bin=True, deleted=draw.moment(-30, -20))
+    shelf.picture("/Pictures/Old sign.png", QUOTA_MB * 8_200, 95, in_bin=True, deleted=draw.moment(-30, -20))
 
 
 # Tasks -------------------------------------------------------------------------------------------------------
@@ -1055,3 +1065,36 @@ def orders_of_a_region(draw: TaskDraw) -> Task:
         return sum(orders(do.read_file(file_id=one.id).text) for one in do.find_files(pattern=pattern).files)
 
     return draw.task(solve, answer=Answer.number(sum(orders(file.text) for file in reports)), region=region)
+
+
+@files.intent(
+    "How many visitors came to see {host} in {month}, by the file {book}?",
+    "Count the entries of {month} in {book} that are visits to {host}.",
+    "{host} asks how often the door was opened for a guest of theirs during {month}. The answer is in {book}.",
+    "Please read {book} and give me the number of people who came for {host} in {month}.",
+    "In {month}, what was the number of guests of {host}? Every visit has a line of its own in {book}.",
+    "Reception wrote each visit into {book}. How many of those in {month} were to see {host}?",
+    "Look up {month} in {book}: on how many lines is {host} the person visited?",
+    "I am told that {host} had a lot of visits in {month}. Tell me the figure, going by {book}.",
+    kind="aggregate",
+)
+def visits_in_a_month(draw: TaskDraw) -> Task:
+    book = at("/Visitor book.txt")
+    lines = book.text.splitlines() if book is not None else []
+    month = month_before(draw.today, draw.integer(1, 3))
+    hosts = [line.partition(" to see ")[2] for line in lines if line.startswith(f"{month:%Y-%m}-")]
+    host = draw.choice(sorted(hosts))
+
+    def solve(do: Do) -> int:
+        found = find_one(do, "/", "Visitor book.txt")
+        start = 1
+        lines: list[str] = []
+        for _ in range(6):
+            page = do.read_file(file_id=found.id, from_line=start)
+            start, lines = page.next_line, [*lines, *page.text.splitlines()]
+            if not start:
+                break
+        return sum(line.startswith(f"{month:%Y-%m}-") and line.endswith(f"to see {host}") for line in lines)
+
+    return draw.task(solve, answer=Answer.number(hosts.count(host)), host=host, month=f"{say_date(month).partition(' ')[2]}",
+                     book="/Visitor book.txt")  # fmt: skip

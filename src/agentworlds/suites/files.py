@@ -286,12 +286,14 @@ def list_folder(
     )  # fmt: skip
 
 
-def tree() -> Any:
-    """What patterns search: every file and folder of the drive."""
+def tree() -> tuple[Any, dict[str, int]]:
+    """What patterns search, every file and folder of the drive, and the ids of the files by path."""
     folders = {folder.id: folder.path for folder in rows(Folder)}
-    found = [Entry(join(folders[file.folder.id], file.name), file.size, file.changed)
-             for file in rows(File, in_bin=False)]  # fmt: skip
-    return engine.tree([*(Entry(path) for path in folders.values()), *found])
+    found = {join(folders[file.folder.id], file.name): file for file in rows(File, in_bin=False)}
+    entries = [Entry(path, file.size, file.changed) for path, file in found.items()]
+    return engine.tree([*(Entry(path) for path in folders.values()), *entries]), {
+        path: file.id for path, file in found.items()
+    }
 
 
 @files.query(roles=STAFF)
@@ -312,16 +314,17 @@ def find_files(
         offset: files to skip, as many as were shown so far
     """
     filters: dict[str, Any] = {"text": containing(words)} if words and words.isascii() else {}  # others fold in Python
+    shared = None
     if shared_with is not None:
-        person = find_person(shared_with)
-        filters["id"] = one_of([share.file.id for share in rows(FileShare, person=person)])
-    found = {path_of(file): file for file in rows(File, in_bin=False, **filters)}
+        shared = {share.file.id for share in rows(FileShare, person=find_person(shared_with))}
     if pattern.strip() not in ("**", "/**"):
+        everything, ids = derived(tree, Folder, File)
         try:
-            matching = engine.find(derived(tree, Folder, File), pattern)
+            filters["id"] = one_of([ids[path] for path in engine.find(everything, pattern) if path in ids])
         except EngineError as problem:
             refuse("invalid", f"pattern: {problem}.", hint="write it like **/*.csv", field="pattern")
-        found = {path: found[path] for path in matching if path in found}
+    fitting = [file for file in rows(File, in_bin=False, **filters) if shared is None or file.id in shared]
+    found = {path_of(file): file for file in fitting}
     lines = {path: matches(path, file, words) for path, file in sorted(found.items())}
     shown = [path for path in lines if words is None or lines[path]]
     page = shown[offset : offset + limit]
@@ -575,10 +578,17 @@ def say_found(data: dict[str, Any]) -> str:
 
 @files.says("read_file")
 def say_text(data: dict[str, Any]) -> str:
-    shown = len(data["text"].splitlines())
+    last = data["next_line"] - 1 if data["next_line"] else data["lines"]
     if not data["lines"]:
         return f"{data['path']} is empty (version {data['version']})."
-    part = "all of it" if shown >= data["lines"] else f"lines {data['from_line']} to {data['from_line'] + shown - 1}"
+    start = data["from_line"]
+    part = (
+        "all of it"
+        if start == 1 and last == data["lines"]
+        else f"lines {start} to {last}"
+        if last > start
+        else f"line {start}"
+    )
     more = f"; from_line={data['next_line']} goes on" if data["next_line"] else ""
     return f"{data['path']}, version {data['version']}, {counted(data['lines'], 'line')}; this is {part}{more}."
 

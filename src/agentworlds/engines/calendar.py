@@ -1,0 +1,194 @@
+"""Calendars: repeating events, time zones and iCalendar files (RFC 5545), by icalendar and recurring-ical-events.
+
+Zones are read from the pinned ``tzdata`` package and never from the system: an hour is the same hour everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from importlib import resources
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from agentworlds.engines import Engine, EngineError
+from agentworlds.types import say_date
+
+
+@dataclass(frozen=True)
+class Series:
+    """When an event takes place; its times are those of the clocks in its zone.
+
+    Attributes:
+        rule: An RRULE value as `CalendarEngine.repeat` spells it; empty for an event that takes place once.
+        skipped: Times that the rule gives and that are cancelled.
+        moved: Times that the rule gives, each with the start and the minutes it has instead.
+    """
+
+    starts: datetime
+    minutes: int
+    zone: str
+    all_day: bool = False
+    rule: str = ""
+    skipped: tuple[datetime, ...] = ()
+    moved: tuple[tuple[datetime, datetime, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Span:
+    """One time that an event takes place.
+
+    Attributes:
+        original: Its start by the rule, in the event's zone: what RECURRENCE-ID names.
+        starts: Its start in the zone that was asked for.
+        ends: Its end in that zone.
+    """
+
+    original: datetime
+    starts: datetime
+    ends: datetime
+
+
+@dataclass(frozen=True)
+class Party:
+    """Somebody who holds an event or is invited; `answer` is waiting, accepted, tentative or declined."""
+
+    email: str
+    name: str = ""
+    answer: str = "waiting"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event as an iCalendar file has it. `made` is universal time; `reminder` counts minutes, 0 for none."""
+
+    uid: str
+    title: str
+    when: Series
+    made: datetime
+    place: str = ""
+    notes: str = ""
+    organiser: Party | None = None
+    guests: tuple[Party, ...] = ()
+    reminder: int = 0
+    busy: bool = True
+    cancelled: bool = False
+
+
+class CalendarEngine(Protocol):
+    """What the suite `calendar` needs of a library."""
+
+    def zone(self, name: str) -> str:
+        """The IANA name of a zone given by that name or by its city. Raises EngineError."""
+
+    def convert(self, moment: datetime, zone: str, other: str) -> datetime:
+        """A time by another zone's clocks. Raises EngineError for a time that the clocks skip."""
+
+    def repeat(self, rule: str, starts: datetime) -> str:
+        """The one spelling of a rule, UNTIL being the day of its last time. Raises EngineError."""
+
+    def describe(self, rule: str) -> str:
+        """A rule in words."""
+
+    def occurrences(self, series: Series, zone: str, first: date, last: date) -> Sequence[Span]:
+        """The times that touch these days of a zone, in order."""
+
+    def write(self, name: str, entries: Sequence[Entry]) -> str:
+        """An iCalendar file."""
+
+    def read(self, text: str, zone: str) -> list[Entry]:
+        """The events of an iCalendar file; times without a zone are taken to be in `zone`. Raises EngineError."""
+
+
+class Ical(Engine):
+    """icalendar for files, recurring-ical-events (over dateutil) for repetition, zoneinfo over tzdata for zones."""
+
+    library = "icalendar, recurring-ical-events"
+    requires = ("icalendar", "recurring_ical_events", "dateutil", "tzdata")
+    formats = ("RFC 5545",)
+
+    def zone(self, name: str) -> str:
+        """See CalendarEngine."""
+        wanted = name.strip().casefold().replace(" ", "_")
+        for key in zone_names():
+            if wanted in (key.casefold(), key.casefold().rpartition("/")[2]):
+                return key
+        raise EngineError(f"there is no time zone {name.strip()!r}; write one as Europe/London or London")
+
+    def convert(self, moment: datetime, zone: str, other: str) -> datetime:
+        """See CalendarEngine."""
+        instant = moment.replace(tzinfo=zone_of(zone)).astimezone(UTC)
+        if instant.astimezone(zone_of(zone)).replace(tzinfo=None) != moment:
+            day = say_date(moment.date())
+            raise EngineError(f"there is no {moment:%H:%M} on {day} in {zone}: the clocks go forward")
+        return instant.astimezone(zone_of(other)).replace(tzinfo=None)
+
+    def repeat(self, rule: str, starts: datetime) -> str:
+        """See CalendarEngine."""
+        from agentworlds.engines import recurrence
+
+        return recurrence.repeat(rule, starts)
+
+    def describe(self, rule: str) -> str:
+        """See CalendarEngine."""
+        from agentworlds.engines import recurrence
+
+        return recurrence.describe(rule)
+
+    def occurrences(self, series: Series, zone: str, first: date, last: date) -> Sequence[Span]:
+        """See CalendarEngine."""
+        if series.rule:
+            months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+            found = {span.original: span for one in months for span in _month(series, zone, one // 12, one % 12 + 1)}
+            spans = sorted(found.values(), key=lambda span: span.starts)
+        else:
+            starts = series.starts if series.all_day else _moment(series.starts, series.zone, zone)
+            spans = [Span(series.starts, starts, starts + timedelta(minutes=series.minutes))]
+        return [one for one in spans if one.starts.date() <= last and one.ends > datetime(*first.timetuple()[:3])]
+
+    def write(self, name: str, entries: Sequence[Entry]) -> str:
+        """See CalendarEngine."""
+        from agentworlds.engines import ics
+
+        return ics.write(name, entries)
+
+    def read(self, text: str, zone: str) -> list[Entry]:
+        """See CalendarEngine."""
+        from agentworlds.engines import ics
+
+        return ics.read(text, zone)
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> tuple[str, ...]:
+    """The names of all zones, in the order of the package's own list."""
+    return tuple(resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
+
+
+@lru_cache(maxsize=1024)
+def zone_of(name: str) -> ZoneInfo:
+    """A zone by its IANA name. Raises EngineError."""
+    if name not in zone_names():
+        raise EngineError(f"there is no time zone {name!r}; write one as Europe/London")
+    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:
+        return ZoneInfo.from_file(data, key=name)
+
+
+def _moment(moment: datetime, zone: str, other: str) -> datetime:
+    if zone == other:
+        return moment
+    return moment.replace(tzinfo=zone_of(zone)).astimezone(zone_of(other)).replace(tzinfo=None)
+
+
+@lru_cache(maxsize=8192)
+def _month(series: Series, zone: str, year: int, month: int) -> tuple[Span, ...]:
+    """The times that touch a month, in order. They are kept, since many episodes ask for the same few months."""
+    from agentworlds.engines import ics
+
+    spans = []
+    for original, starts, minutes in ics.expand(series, zone, year, month):
+        begins = starts if series.all_day else _moment(starts, series.zone, zone)
+        spans.append(Span(original, begins, begins + timedelta(minutes=minutes)))
+    return tuple(sorted(spans, key=lambda span: span.starts))

@@ -91,7 +91,7 @@ class Prose:
         parts = []
         for field in view.fields[1:]:
             value = data[field.key]
-            if field.column is None or value is None or field.key == label:
+            if field.column is None or value in (None, "") or field.key == label:
                 continue
             words = self.words(field.key)
             if isinstance(field.column.kind, Ref):

@@ -102,8 +102,11 @@ def kind_schema(kind: Kind | None, views: dict[type[Row], View]) -> dict[str, An
         case ListOf(item=item):
             return {
                 "type": "object",
-                "properties": {"results": {"type": "array", "items": _field_schema(item, views)}},
-                "required": ["results"],
+                "properties": {
+                    "results": {"type": "array", "items": _field_schema(item, views)},
+                    "more": {"type": "boolean", "description": "whether there are further results, not shown"},
+                },
+                "required": ["results", "more"],
             }
         case Record(fields=fields):
             properties = {name: _field_schema(kind, views) for name, kind in fields}

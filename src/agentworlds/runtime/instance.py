@@ -44,6 +44,7 @@ class Instance:
         self._use(template.store() if store is None else store)
         self._parked: Parked | None = None
         self._lock = threading.Lock()
+        self._parking = False
         self.used = next(TURNS)
         self.closed = False
 
@@ -73,7 +74,7 @@ class Instance:
     def apply(self, name: str, arguments: dict[str, Any]) -> Step:
         """Call a tool with its arguments as one dictionary; see `call`."""
         if not self._lock.acquire(False):
-            raise InstanceBusy(BUSY)
+            self._wait_for_parking()
         self.used = next(TURNS)
         before: Any = NOBODY
         try:
@@ -150,7 +151,7 @@ class Instance:
     @contextmanager
     def _exclusive(self) -> Iterator[None]:
         if not self._lock.acquire(blocking=False):
-            raise InstanceBusy(BUSY)
+            self._wait_for_parking()
         try:
             if self.closed:
                 raise Fault("this instance is closed")
@@ -160,13 +161,25 @@ class Instance:
         finally:
             self._lock.release()
 
+    def _wait_for_parking(self) -> None:
+        """Take the lock from a pool that is just parking this instance. Raises InstanceBusy when a caller holds it."""
+        if not self._parking:
+            raise InstanceBusy(BUSY)
+        self._lock.acquire()
+
     def park(self) -> bool:
         """Keep only a snapshot and give the connection back; the next call takes one again.
+
+        The pool parks one instance at a time.
 
         Returns:
             Whether it is parked now; False when somebody is using it or it has no pool.
         """
-        if self._pool is None or self.closed or not self._lock.acquire(blocking=False):
+        if self._pool is None or self.closed:
+            return False
+        self._parking = True
+        if not self._lock.acquire(blocking=False):
+            self._parking = False
             return False
         try:
             if self._parked is None:
@@ -175,6 +188,7 @@ class Instance:
                 self._give_back()
             return True
         finally:
+            self._parking = False
             self._lock.release()
 
     def _unpark(self, parked: Parked) -> None:
@@ -195,7 +209,7 @@ class Instance:
         if self.closed:
             return
         if not self._lock.acquire(blocking=False):
-            raise InstanceBusy(BUSY)
+            self._wait_for_parking()
         try:
             self.closed = True
             if self._parked is None:

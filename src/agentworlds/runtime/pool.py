@@ -26,7 +26,7 @@ class Pool:
         self._free: list[Store] = []
         self._open: weakref.WeakSet[Store] = weakref.WeakSet()
         self._holders: weakref.WeakSet[Instance] = weakref.WeakSet()
-        self._lock = threading.Lock()
+        self._lock, self._parking = threading.Lock(), threading.Lock()
 
     def acquire(self) -> Instance:
         """A new instance, on a connection used before where there is one."""
@@ -49,7 +49,9 @@ class Pool:
             crowded = len(self._open) >= self.most_open
             idle = sorted(self._holders, key=lambda instance: instance.used) if crowded else []
         for instance in idle:
-            if instance.park():
+            with self._parking:
+                parked = instance.park()
+            if parked:
                 with self._lock:
                     self._holders.discard(instance)
                     if self._free:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from typing import Any
 
 from agentworlds.errors import InstanceBusy
 from agentworlds.runtime.instance import Instance
+from agentworlds.runtime.pool import Pool
 from tests.unit.shelter import SCRIPT, dump, shelter, world_of
 
 THREADS = 8
@@ -106,3 +108,20 @@ def test_instances_of_many_threads_behave_as_though_each_were_alone() -> None:
     results = together(work)
     assert all(one == expected for seen in results for one in seen)
     world.close()
+
+
+def test_a_pool_that_parks_an_instance_does_not_make_its_caller_busy() -> None:
+    pool = Pool(shelter().template(), most_open=THREADS + 4)
+    instances = [pool.acquire() for _ in range(2 * THREADS)]
+
+    def hammer(number: int) -> int:
+        """Call two instances in turn; one of the two is often parked meanwhile, or just being parked."""
+        mine = instances[number], instances[THREADS + number]
+        return sum(mine[turn % 2].call("get_pet", pet_id=1).ok for turn in range(300))
+
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        assert together(hammer) == [300] * THREADS
+    finally:
+        sys.setswitchinterval(before)

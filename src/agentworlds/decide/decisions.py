@@ -166,7 +166,9 @@ class Decisions:
             if chosen.kind in ("stop", "leave_out"):
                 break
             values.append((yield from self._resolved(chosen, name)))
-            left = [one for one in left if one is not chosen and one is not LEAVE_OUT]
+            left = [
+                one for one in left if one is not LEAVE_OUT and (one is not chosen or one.kind in ("words", "span"))
+            ]
             if not left:
                 break
         return values or None

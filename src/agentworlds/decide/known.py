@@ -14,6 +14,8 @@ from agentworlds.spec.columns import Kind, ListOf, Record, Ref
 from agentworlds.spec.tools import Tool
 from agentworlds.types import Boolean, Clock, Date, Fixed, Integer, Minutes, Moment, ValueType
 
+MOST_PAIRS = 12
+"""Dates with times that a text may amount to, unless it is the request; tables of them are no appointments."""
 TOKEN = re.compile(r"[^\W_]+|['’]s\b|[^\w\s]|_")
 """A word, a possessive ending, or a mark."""
 
@@ -61,7 +63,7 @@ class Known:
         self.program = program
         self.values: dict[tuple[str, Any], Candidate] = {}
         self.groups: list[Group] = []
-        briefing, _, request = instruction.rpartition("\n\n")
+        briefing, _, request = instruction.partition("\n\n")
         self.request = request
         self._read(briefing, "clock")
         self._read(request, "request")
@@ -76,7 +78,7 @@ class Known:
             self.add(Candidate(day, "date", source, day, **where))
         for clock in times:
             self.add(Candidate(clock, "time", source, clock, **where))
-        for day in dates:
+        for day in dates if source != "seen" or len(dates) * len(times) <= MOST_PAIRS else ():
             for clock in times:
                 self.add(Candidate(f"{day} {clock}", "moment", source, f"{day}T{clock}:00", **where))
         for number in read_numbers(text):
@@ -174,9 +176,13 @@ def tokens(text: str) -> list[tuple[int, int]]:
 
 
 def runs(text: str, first: int, longest: int) -> list[str]:
-    """The parts of a text that begin with its so-manieth token, each a token longer than the one before."""
-    found = tokens(text)[first : first + longest]
-    return [text[found[0][0] : end] for _, end in found]
+    """The parts of a text that begin with its so-manieth token, each a token longer than the one before.
+
+    All that is left of a longer text is the last of them.
+    """
+    found = tokens(text)[first:]
+    parts = [text[found[0][0] : end] for _, end in found[:longest]]
+    return parts if len(found) <= longest else [*parts, text[found[0][0] :]]
 
 
 def shifted(moment: str, amount: int, unit: str) -> str:

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
         today,
         total,
     )
+    from agentworlds.spec.selecting import select, view_of
     from agentworlds.spec.world import World
     from agentworlds.tasks.drawing import TaskDraw
     from agentworlds.tasks.solver import Do
@@ -149,6 +150,10 @@ HOMES = {
         "Module",
         "bound",
     ),
+    "agentworlds.spec.selecting": (
+        "select",
+        "view_of",
+    ),
     "agentworlds.spec.world": ("World",),
     "agentworlds.tasks.drawing": ("TaskDraw",),
     "agentworlds.tasks.solver": ("Do",),
@@ -204,7 +209,7 @@ __all__ = [
     "Problem", "Range", "RateLimit", "Reference", "Refusal", "Renaming", "Reward", "Row", "ScriptError", "Shaping",
     "StaleReads", "Step", "Street", "Task", "TaskDraw", "Text", "Title", "Url", "Verdict", "Word", "World", "above",
     "actor", "at_least", "at_most", "below", "bound", "containing", "count", "delete", "derived", "field", "first",
-    "insert", "load", "now", "one_of", "other_than", "refuse", "role", "rows", "today", "total",
+    "insert", "load", "now", "one_of", "other_than", "refuse", "role", "rows", "select", "today", "total", "view_of",
 ]  # fmt: skip
 
 

@@ -14,8 +14,10 @@ import apsw
 
 from agentworlds.compile.program import Program
 from agentworlds.errors import Code, Fault, Refusal, Refused, nearest
+from agentworlds.runtime.selecting import Selecting, view_of
 from agentworlds.spec.columns import Ref
 from agentworlds.spec.rows import SET_ID, SET_STORE, SET_STORED, Comparison, Row, make_ghost
+from agentworlds.spec.selecting import TableView, Value
 from agentworlds.spec.tables import Table
 
 T = TypeVar("T")
@@ -68,6 +70,7 @@ class Store:
         self.effort = Effort()
         self.role: str | None = None
         self.actor_key: tuple[type[Row], int] | None = None
+        self.selecting: Selecting | None = None
         db.set_progress_handler(self.effort.too_much, STEPS)
 
     # One call -------------------------------------------------------------------------------------------
@@ -270,6 +273,20 @@ class Store:
         if shared is not None:
             shared[build] = made
         return made
+
+    def view_of(self, cls: type[Row]) -> TableView:
+        """A table as `select_sql` sees it."""
+        return view_of(self.program, cls)
+
+    def select_sql(self, sql: str, tables: tuple[type[Row], ...], limit: int, offset: int) -> list[tuple[Value, ...]]:
+        """The rows that an SQL SELECT gives over the views of some tables."""
+        if self.dirty:
+            self.flush()
+        if self.selecting is None:
+            self.selecting = Selecting(self.db, self.program)
+        found = self.selecting.rows(sql, tables, limit, offset, self.actor_key)
+        self.budget -= len(found)
+        return found
 
     def count(self, cls: type[Row], filters: dict[str, Any]) -> int:
         """How many rows pass."""

@@ -21,6 +21,9 @@ from agentworlds.spec.tables import Table
 from agentworlds.straight import write_out
 from agentworlds.types import Mismatch
 
+if TYPE_CHECKING:
+    from agentworlds.spec.selecting import TableView
+
 R = TypeVar("R", bound="Row")
 T = TypeVar("T")
 RefusalCode = Literal["not_found", "invalid", "forbidden", "conflict", "insufficient", "unavailable", "limit"]
@@ -64,6 +67,14 @@ class Store(Protocol):
 
     def derived(self, build: Callable[[], T], tables: tuple[type[Row], ...]) -> T:
         """What `build` makes of these tables' rows."""
+
+    def view_of(self, cls: type[Row]) -> TableView:
+        """A table as `select_sql` sees it."""
+
+    def select_sql(
+        self, sql: str, tables: tuple[type[Row], ...], limit: int, offset: int
+    ) -> list[tuple[str | int | float | None, ...]]:
+        """The rows that an SQL SELECT gives over the views of some tables."""
 
     def count(self, cls: type[Row], filters: dict[str, Any]) -> int:
         """How many rows pass all filters."""

@@ -2,8 +2,8 @@
 
 First a tool, or to finish; then, for each of its arguments in order, a value out of what is known, or to leave it
 out. A value that is not known as it stands is pointed at (the first and the last word of a part of the request, or of
-a text that was seen), written (a message: one fact after another), listed (one item after another), or worked out
-beforehand (a count, a sum …), which makes it known.
+a text that was seen), joined from such parts, written (a message: one fact after another), listed (one item after
+another), or worked out beforehand (a count, a sum …), which makes it known.
 """
 
 from __future__ import annotations
@@ -36,11 +36,13 @@ MOST_WORDS = 24
 MOST_WORKED_OUT = 60
 """Values that can be worked out in one episode."""
 MOST_FACTS = 40
+MOST_PARTS = 6
 FREE_TEXT = 200
 """Letters from which on a text parameter may be a message."""
 LEAVE_OUT = Candidate("leave it out", "leave_out", "schema", None)
 STOP = Candidate("that is all", "stop", "schema", None)
 WRITE = Candidate("write a message", "write", "schema", None)
+JOIN = Candidate("join parts of texts", "join", "schema", None)
 FINISH = Candidate("finish: it is done", "finish", "schema", "finish")
 IMPOSSIBLE = Candidate("finish: it cannot be done", "finish", "schema", "impossible")
 NO_ANSWER = Candidate("no answer is asked for", "leave_out", "schema", None)
@@ -177,6 +179,8 @@ class Decisions:
         """The value of a candidate, after the further choices that it may need."""
         if chosen.kind == "write":
             return (yield from self._message(tool))
+        if chosen is JOIN:
+            return (yield from self._joined(tool))
         if chosen.kind == "span":
             return (yield from self._span(chosen.value, chosen.source))
         if chosen.kind == "words":
@@ -200,6 +204,16 @@ class Decisions:
             facts.append(readable((yield from self._resolved(chosen, tool))))
         return "; ".join(facts) or "Message"
 
+    def _joined(self, tool: str) -> Choosing:
+        """A text put together from parts of others, nothing between them: an address from a name and a domain."""
+        parts: list[str] = []
+        for _ in range(MOST_PARTS):
+            chosen = yield Decision("part", [*self._pointers(), *([STOP] if parts else [])], tool)
+            if chosen is STOP:
+                break
+            parts.append((yield from self._resolved(chosen, tool)))
+        return "".join(parts)
+
     def _answer(self) -> Choosing:
         words = [Candidate(word, "text", "schema", word) for word in ("yes", "no")]
         options = [*words, *self._scalars(), *self._rows(), *self._pointers()]
@@ -219,7 +233,9 @@ class Decisions:
     def _pointers(self) -> list[Candidate]:
         """Texts of several words, of which a part can be pointed at: the request, and what was seen."""
         seen = [
-            Candidate(f"part of: {text.text}", "span", *text[2:]) for text in self.known.of("text") if " " in text.value
+            Candidate(f"part of: {text.text}", "span", *text[2:])
+            for text in self.known.of("text")
+            if not text.value.isalnum()
         ]
         return [Candidate("words of the request", "words", "request", None), *seen]
 
@@ -257,7 +273,7 @@ class Decisions:
                 return self.known.of("time")
             case TextType():
                 whole = [c for c in self.known.of("text") if fits(kind, c.value)]
-                write = [WRITE] if kind.most >= FREE_TEXT and kind.pattern is None else []
+                write = [WRITE, JOIN] if kind.most >= FREE_TEXT and kind.pattern is None else [JOIN]
                 return [*write, *whole, *self._pointers()]
         raise AssertionError(f"no candidates for {kind}")
 

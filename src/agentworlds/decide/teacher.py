@@ -9,6 +9,7 @@ from typing import Any
 from agentworlds.decide.decisions import (
     FINISH,
     IMPOSSIBLE,
+    JOIN,
     LEAVE_OUT,
     MOST_WORDS,
     NO_ANSWER,
@@ -84,19 +85,21 @@ class Teacher:
         """Choose a value: as it stands, as a message, or as a run of words."""
         assert self.decisions.decision is not None
         candidates = self.decisions.decision.candidates
-        if isinstance(value, str) and plain(value) in self.messages and WRITE in candidates:
+        if isinstance(value, str) and plain(value) in self.messages and WRITE in candidates and " " in value:
             yield from self._take(lambda c: c is WRITE, what)
             for fact in self.messages[plain(value)]:
                 yield from self._value(fact, f"{what}, the fact {fact!r}")
             yield from self._take(lambda c: c is STOP, what)
             return
+        if isinstance(value, str) and plain(value) in self.messages and JOIN in candidates:
+            yield from self._take(lambda c: c is JOIN, what)
+            yield from self._parts(value, what)
+            return
         if any(same(c, value) for c in candidates):
             yield from self._take(lambda c: same(c, value), what)
             return
         for index, candidate in enumerate(candidates):
-            if candidate.kind not in ("words", "span"):
-                continue
-            run = find_run(self.decisions.known.request if candidate.kind == "words" else candidate.value, str(value))
+            run = find_run(text_of(candidate, self.decisions.known.request), str(value))
             if run is not None:
                 yield self.decisions.decision, index
                 self.decisions.choose(index)
@@ -104,6 +107,21 @@ class Teacher:
                     yield from self._take(partial(gives, end), what)
                 return
         raise Inexpressible(f"{what}: no candidate gives {value!r}")
+
+    def _parts(self, value: str, what: str) -> Iterator[tuple[Decision, int]]:
+        """Point at the longest known part that the value begins with, and go on with the rest."""
+        left = value
+        while left:
+            assert self.decisions.decision is not None
+            texts = [text_of(c, self.decisions.known.request) for c in self.decisions.decision.candidates]
+            lengths = range(len(left), 0, -1)
+            part = next((left[:n] for n in lengths if any(find_run(text, left[:n]) for text in texts)), None)
+            if part is None:
+                raise Inexpressible(f"{what}: nothing known begins like {left!r}")
+            yield from self._value(part, what)
+            left = left.removeprefix(part)
+        if self.decisions.decision is not None and STOP in self.decisions.decision.candidates:
+            yield from self._take(lambda c: c is STOP, what)
 
     def _work_out(self, one: Derived) -> Iterator[tuple[Decision, int]]:
         what = f"{one.operation} {one.value!r}"
@@ -176,9 +194,14 @@ def is_number(value: Any, candidate: Candidate) -> bool:
     return candidate.kind == "number" and str(candidate.value) in (str(value), f"{plain_number(str(value))}")
 
 
+def text_of(candidate: Candidate, request: str) -> str:
+    """The text of which a candidate lets a part be pointed at; empty for any other."""
+    return request if candidate.kind == "words" else str(candidate.value) if candidate.kind == "span" else ""
+
+
 def find_run(text: str, value: str) -> tuple[int, str] | None:
     """The first token and the text of a part that is a value; in letters of either case if none is so exactly."""
-    if plain(value) not in plain(text):
+    if not text or plain(value) not in plain(text):
         return None
     alike = None
     for first in range(len(tokens(text))):

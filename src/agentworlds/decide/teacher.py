@@ -85,13 +85,14 @@ class Teacher:
         """Choose a value: as it stands, as a message, or as a run of words."""
         assert self.decisions.decision is not None
         candidates = self.decisions.decision.candidates
-        if isinstance(value, str) and plain(value) in self.messages and WRITE in candidates and " " in value:
+        facts = self.messages.get(plain(value)) if isinstance(value, str) else None
+        if facts is not None and WRITE in candidates and (" " in value or not facts):
             yield from self._take(lambda c: c is WRITE, what)
-            for fact in self.messages[plain(value)]:
+            for fact in facts:
                 yield from self._value(fact, f"{what}, the fact {fact!r}")
             yield from self._take(lambda c: c is STOP, what)
             return
-        if isinstance(value, str) and plain(value) in self.messages and JOIN in candidates:
+        if facts is not None and JOIN in candidates:
             yield from self._take(lambda c: c is JOIN, what)
             yield from self._parts(value, what)
             return

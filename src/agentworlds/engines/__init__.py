@@ -25,7 +25,7 @@ ENGINES: dict[str, dict[str, str]] = {
     "calendar": {"icalendar": "agentworlds.engines.calendar:Ical"},
     "contacts": {"vobject": "agentworlds.engines.contacts:Vcard"},
     "notes": {"markdown_it": "agentworlds.engines.notes:MarkdownIt"},
-    "sheets": {"formulas": "agentworlds.engines.sheets:Formulas"},
+    "sheets": {"ironcalc": "agentworlds.engines.sheets:IronCalc"},
     "calculator": {"pint": "agentworlds.engines.calculator:Pint"},
     "maps": {"networkx": "agentworlds.engines.maps:Networkx"},
     "todo": {"dateutil": "agentworlds.engines.todo:Dateutil"},

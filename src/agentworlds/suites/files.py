@@ -52,6 +52,8 @@ QUOTA_MB: int = files.setting("quota_mb", 100)
 LONGEST = 20_000
 DOCUMENTS: tuple[tuple[str, str], ...] = files.setting("documents", ())
 """Further files of the host's own: path and text."""
+OFFICE: bool = files.setting("office", True)
+"""Whether the drive also holds what an office keeps: policies, invoices, minutes and the like."""
 engine = files.engine(FilesEngine, "fsspec")  # type: ignore[type-abstract]
 
 
@@ -679,16 +681,18 @@ class Shelf:
 
 @files.data
 def shelves(draw: Draw) -> None:
-    """What an office keeps: policies and their drafts, invoices, minutes, reports, contracts, pictures, and a bin."""
+    """The host's files; then what an office keeps: policies and their drafts, invoices, minutes, reports, pictures, a bin."""
     shelf = Shelf(draw)
+    for path, text in DOCUMENTS:
+        shelf.put(path, text, draw.integer(2, 40))
+    if not OFFICE:
+        return
     for name in ("/Archive", f"/Archive/{draw.today.year - 1}", "/Drafts", "/Letters"):
         find_folder(name, new=True)
     shelf.put("/Welcome.md", "# The shared drive\n\nInvoices stand in a folder for each year. Old ones go to /Archive.\nDrafts stand in "
               "/Drafts until they are approved.\nSigned contracts are **locked**.", 200, locked=True)  # fmt: skip
     shelf.picture("/Floor plan.pdf", QUOTA_MB * draw.integer(7_000, 19_000), 300)
     fill_visitors(draw, shelf)
-    for path, text in DOCUMENTS:
-        shelf.put(path, text, draw.integer(2, 40))
     fill_policies(draw, shelf)
     fill_reports(draw, shelf)
     fill_invoices(draw, shelf)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from importlib import resources
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from agentworlds.engines import Engine, EngineError
-from agentworlds.types import say_date
 
 
 @dataclass(frozen=True)
@@ -84,7 +83,7 @@ class CalendarEngine(Protocol):
         """The IANA name of a zone given by that name or by its city. Raises EngineError."""
 
     def convert(self, moment: datetime, zone: str, other: str) -> datetime:
-        """A time by another zone's clocks. Raises EngineError for a time that the clocks skip."""
+        """A time by another zone's clocks; one that the clocks skip counts as if they went on. Raises EngineError."""
 
     def repeat(self, rule: str, starts: datetime) -> str:
         """The one spelling of a rule, UNTIL being the day of its last time. Raises EngineError."""
@@ -119,11 +118,7 @@ class Ical(Engine):
 
     def convert(self, moment: datetime, zone: str, other: str) -> datetime:
         """See CalendarEngine."""
-        instant = moment.replace(tzinfo=zone_of(zone)).astimezone(UTC)
-        if instant.astimezone(zone_of(zone)).replace(tzinfo=None) != moment:
-            day = say_date(moment.date())
-            raise EngineError(f"there is no {moment:%H:%M} on {day} in {zone}: the clocks go forward")
-        return instant.astimezone(zone_of(other)).replace(tzinfo=None)
+        return _moment(moment, zone, other)
 
     def repeat(self, rule: str, starts: datetime) -> str:
         """See CalendarEngine."""
@@ -139,14 +134,17 @@ class Ical(Engine):
 
     def occurrences(self, series: Series, zone: str, first: date, last: date) -> Sequence[Span]:
         """See CalendarEngine."""
-        if series.rule:
-            months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
-            found = {span.original: span for one in months for span in _month(series, zone, one // 12, one % 12 + 1)}
-            spans = sorted(found.values(), key=lambda span: span.starts)
-        else:
+        begin = datetime(first.year, first.month, first.day)
+        end = datetime(last.year, last.month, last.day) + timedelta(days=1)
+        if not series.rule:
             starts = series.starts if series.all_day else _moment(series.starts, series.zone, zone)
             spans = [Span(series.starts, starts, starts + timedelta(minutes=series.minutes))]
-        return [one for one in spans if one.starts.date() <= last and one.ends > datetime(*first.timetuple()[:3])]
+        else:
+            spans = [*_month(series, zone, first.year, first.month)]
+            for month in range(first.year * 12 + first.month, last.year * 12 + last.month):
+                turn = datetime(month // 12, month % 12 + 1, 1)  # what began before it is in the month before
+                spans += [one for one in _month(series, zone, turn.year, turn.month) if one.starts >= turn]
+        return [span for span in spans if span.starts < end and span.ends > begin]
 
     def write(self, name: str, entries: Sequence[Entry]) -> str:
         """See CalendarEngine."""

@@ -29,7 +29,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 AHEAD = 5
 """Years after the last start for which a file says when clocks change."""
 LONG_AGO = datetime(2000, 1, 1)
-BROKEN = (ValueError, KeyError, AttributeError, IndexError, TypeError, NotImplementedError)
+BROKEN = (ValueError, KeyError, AttributeError, IndexError, TypeError, ArithmeticError)
 """What icalendar raises for texts that are no iCalendar files, or have properties of the wrong kind."""
 
 
@@ -73,6 +73,8 @@ def read(text: str, zone: str) -> list[Entry]:
         entries = [_with_turns(entry, turns) for entry in entries]
     except EngineError:
         raise
+    except OSError:
+        raise EngineError("a TZID is no time zone; one is written Europe/London") from None
     except BROKEN as problem:
         raise EngineError(f"this is no iCalendar text: {problem}"[:300]) from None
     if not entries:
@@ -248,8 +250,8 @@ def _minutes(event: Any, starts: datetime, zone: str) -> int:
         length = _wall(event["DTEND"].dt, zone) - starts
     elif "DURATION" in event:
         length = event["DURATION"].dt
-    if length < MINUTE:
-        raise EngineError("an event ends before it has begun")
+    if not MINUTE <= length <= 366 * DAY:
+        raise EngineError("an event lasts less than a minute" if length < MINUTE else "an event lasts more than a year")
     return int(length // MINUTE)
 
 

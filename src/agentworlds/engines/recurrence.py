@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from itertools import islice
 
 from dateutil.rrule import rrulestr
@@ -55,6 +56,7 @@ def following(rule: str, starts: datetime, after: datetime) -> datetime | None:
     return found
 
 
+@lru_cache(maxsize=1024)
 def describe(rule: str) -> str:
     """A rule in words."""
     if not rule:
@@ -86,7 +88,7 @@ def _parts(rule: str) -> dict[str, str]:
         name, _, value = part.partition("=")
         if name not in PARTS or not value or name in parts:
             raise EngineError(f"{part[:60]!r} cannot stand in a rule such as FREQ=WEEKLY;BYDAY=MO")
-        parts[name] = value
+        parts[name] = value.replace("-", "") if name == "UNTIL" else value
     if parts.get("FREQ") not in UNITS:
         raise EngineError(f"a rule needs its frequency first: FREQ is one of {', '.join(UNITS)}")
     for name, most in NUMBERS.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
@@ -56,11 +56,12 @@ class Link:
 
 @dataclass(frozen=True)
 class Item:
-    """An item of a checklist."""
+    """An item of a checklist: what it says, whether it is ticked, its first line and the line after it."""
 
     text: str
     done: bool
     line: int
+    end: int
 
 
 @dataclass(frozen=True)
@@ -101,24 +102,9 @@ class MarkdownIt(Engine):
     requires = ("markdown_it",)
     formats = ("CommonMark", "HTML")
 
-    @cached_property
-    def _parser(self) -> Parser:
-        from markdown_it import MarkdownIt as Parser
-
-        parser = Parser("commonmark", {"html": False}).enable("table")
-        parser.inline.ruler.before("link", "note_link", _note_link)
-        return parser
-
-    @cached_property
-    def _blocks(self) -> Parser:
-        """A parser that leaves inline text alone: structure costs a third of the whole."""
-        from markdown_it import MarkdownIt as Parser
-
-        return Parser("commonmark", {"html": False}).enable("table").disable("inline")
-
     def sections(self, text: str) -> list[Section]:
         """See NotesEngine."""
-        tokens = self._blocks.parse(text)
+        tokens = _blocks(text)
         found = [
             (inline.content, int(token.tag[1]), *_span(token))
             for token, inline in pairwise(tokens)
@@ -149,7 +135,7 @@ class MarkdownIt(Engine):
         if "[[" not in text:
             return
         lines, real = text.split("\n"), dict[tuple[int, int], list[bool]]()
-        for token in self._blocks.parse(text):
+        for token in _blocks(text):
             if token.type == "inline" and "[[" in token.content:
                 real.setdefault(_span(token), []).extend(self._are_links(token.content))
         for (start, end), flags in sorted(real.items()):
@@ -161,7 +147,7 @@ class MarkdownIt(Engine):
         if "`" not in content:
             yield from (True for _ in LINK.finditer(content))
             return
-        for token in self._parser.parseInline(content)[0].children or []:
+        for token in _parser().parseInline(content)[0].children or []:
             if token.type == "code_inline":
                 yield from (False for _ in LINK.finditer(token.content))
             elif token.meta.get("note"):
@@ -172,19 +158,19 @@ class MarkdownIt(Engine):
         if "[" not in text:
             return []
         found: list[Item] = []
-        tokens = self._blocks.parse(text)
+        tokens = _blocks(text)
         for token, _, inline in zip(tokens, tokens[1:], tokens[2:], strict=False):
             box = BOX.match(inline.content) if token.type == "list_item_open" and inline.type == "inline" else None
             if box is not None:
                 written = " ".join(inline.content[box.end() :].split())
-                found.append(Item(written, box[1] != " ", _span(inline)[0]))
+                found.append(Item(written, box[1] != " ", *_span(inline)))
         return found
 
     def tables(self, text: str) -> list[Grid]:
         """See NotesEngine."""
         found: list[Grid] = []
         rows: list[list[str]] | None = None
-        for token in self._blocks.parse(text) if "|" in text else []:
+        for token in _blocks(text) if "|" in text else []:
             if token.type == "table_open" and token.level == 0:
                 rows, line = [], _span(token)[0] + 2
             elif token.type == "tr_open" and rows is not None:
@@ -198,7 +184,29 @@ class MarkdownIt(Engine):
 
     def html(self, text: str) -> str:
         """See NotesEngine."""
-        return str(self._parser.render(text))
+        return str(_parser().render(text))
+
+
+@cache
+def _parser() -> Parser:
+    from markdown_it import MarkdownIt as Parser
+
+    parser = Parser("commonmark", {"html": False}).enable("table")
+    parser.inline.ruler.before("link", "note_link", _note_link)
+    return parser
+
+
+@cache
+def _block_parser() -> Parser:
+    from markdown_it import MarkdownIt as Parser
+
+    return Parser("commonmark", {"html": False}).enable("table").disable("inline")
+
+
+@lru_cache(maxsize=128)
+def _blocks(text: str) -> tuple[Token, ...]:
+    """A text's blocks, their inline text unread: structure needs no more. Kept for the texts that were used last."""
+    return tuple(_block_parser().parse(text))
 
 
 def _span(token: Token) -> tuple[int, int]:

@@ -225,17 +225,20 @@ def find_item(note: Note, wanted: str) -> Item:
     return found[0]
 
 
-def find_table(note: Note, section: Section) -> Grid:
-    """The first table of a section's own text; refuses when there is none."""
-    found = next((one for one in engine.tables(note.body) if section.start < one.line < section.end), None)
-    if found is None:
-        refuse(
-            "not_found",
-            f"There is no table under {section.title}.",
-            hint="note_outline lists the tables",
-            field="section",
-        )
-    return found
+def find_table(note: Note, section: Section | None) -> Grid:
+    """The table of a section's own text, or of the whole note; refuses when there is none, or more than one."""
+    found = [one for one in engine.tables(note.body) if section is None or section.start < one.line < section.end]
+    if len(found) != 1:
+        where = note.title if section is None else f"Under {section.title}"
+        many = f"{len(found)} tables" if found else "no table"
+        message = f"{where} {'there is' if section else 'has'} {many}."
+        refuse("conflict" if found else "not_found", message, hint="note_outline lists the tables", field="section")
+    return found[0]
+
+
+def home_of(note: Note, line: int) -> Section | None:
+    """The section that a line stands in."""
+    return next((one for one in reversed(engine.sections(note.body)) if one.start < line), None)
 
 
 def splice(note: Note, start: int, end: int, written: list[str]) -> None:
@@ -253,9 +256,15 @@ def save(note: Note, text: str) -> None:
     note.body, note.changed = text, now()
 
 
-def section_text(note: Note, section: Section, part: int = 1) -> NoteText:
-    """A section as it is now, with the sections below it."""
-    return cut(note, section.title, "\n".join(note.body.split("\n")[section.start : section.last]).rstrip(), part)
+def section_text(note: Note, section: Section | None, part: int = 1) -> NoteText:
+    """A section as it is now, with the sections below it; the whole note for none."""
+    return cut(note, section.title if section else "", text_of(note, section), part)
+
+
+def text_of(note: Note, section: Section | None) -> str:
+    """The text of a section and those below it; the whole note's for none."""
+    lines = note.body.split("\n")
+    return "\n".join(lines[section.start : section.last] if section else lines).rstrip()
 
 
 def cut(note: Note, section: str, text: str, part: int) -> NoteText:
@@ -272,8 +281,8 @@ def cut(note: Note, section: str, text: str, part: int) -> NoteText:
 def linking_to(note: Note) -> list[Note]:
     """The notes that link to a note."""
     wanted = note.title.casefold()
-    start = f"[[{note.title}" if note.title.isascii() else "[["  # SQLite folds the letters of ASCII only
-    return [one for one in rows(Note, body=containing(start), order="title")
+    named = note.title if note.title.isascii() else "[["  # SQLite folds the letters of ASCII only
+    return [one for one in rows(Note, body=containing(named), order="title")
             if any(link.title.casefold() == wanted for link in engine.links(one.body))]  # fmt: skip
 
 
@@ -289,8 +298,8 @@ def note_outline(note: Note) -> NoteOutline:
     items = engine.items(note.body)
     tables = []
     for grid in engine.tables(note.body):
-        home = next((one.title for one in reversed(sections) if one.start < grid.line), "")
-        tables.append(f"{home}: {' | '.join(grid.columns)}"[:2000])
+        home = home_of(note, grid.line)
+        tables.append(f"{home.title if home else '(no heading)'}: {' | '.join(grid.columns)}"[:2000])
     return NoteOutline(
         note, [one.tag for one in rows(NoteTag, note=note, order="tag")],
         [NoteSection(one.title or "(no heading)", one.level, sum(bool(line.strip()) for line in lines[one.body : one.end]))
@@ -316,12 +325,9 @@ def read_note(
         form: Markdown as it was written, or HTML as it looks
         part: which part of a long text; 'parts' says how many there are
     """
-    if section is None:
-        title, text = "", note.body
-    else:
-        found = find_section(note, section)
-        title, text = found.title, "\n".join(note.body.split("\n")[found.start : found.last]).rstrip()
-    return cut(note, title, engine.html(text) if form == "html" else text, part)
+    found = find_section(note, section) if section is not None else None
+    text = text_of(note, found)
+    return cut(note, found.title if found else "", engine.html(text) if form == "html" else text, part)
 
 
 @notes.query(roles=STAFF)
@@ -400,31 +406,38 @@ def write_section(
             field="text",
         )
     check_links(text)
-    written = ["", *text.split("\n")]
+    headings, written = [one.title for one in engine.sections(note.body)], ["", *text.split("\n")]
     if mode == "new":
         heading = " ".join(section.split())
-        if any(one.title.casefold() == heading.casefold() for one in engine.sections(note.body)):
+        if heading.casefold() in (one.casefold() for one in headings):
             refuse("conflict", f"{note.title} has a section {heading} already.", hint="append to it", field="section")
-        end = note.body.count("\n") + 1
+        end, headings = note.body.count("\n") + 1, [*headings, heading]
         splice(note, end, end, [*([""] if note.body else []), f"## {heading}", *written])
-        return section_text(note, engine.sections(note.body)[-1])
-    found = find_section(note, section)
-    splice(note, found.end if mode == "append" else found.body, found.end, written)
-    return section_text(note, find_section(note, section))
+    else:
+        home = find_section(note, section)
+        splice(note, home.end if mode == "append" else home.body, home.end, written)
+    sections = engine.sections(note.body)
+    if [one.title for one in sections] != headings:
+        refuse(
+            "invalid",
+            "That would change other headings.",
+            hint="close every code block that the text opens",
+            field="text",
+        )
+    return section_text(note, sections[-1] if mode == "new" else find_section(note, section))
 
 
 @notes.tool(roles=STAFF)
-def write_table_row(note: Note, section: Text, cells: list[Title], row: Title | None = None) -> NoteText:
-    """Add a row to the table in a section, or change one. The result is the section as it is then.
+def write_table_row(note: Note, cells: list[Title], row: Title | None = None, section: Text | None = None) -> NoteText:
+    """Add a row to a table in a note, or change one. The result is the table's section as it is then.
 
     Args:
-        section: the heading that the table stands under
         cells: what the row's cells shall read, one for each column; days as 2026-03-02
         row: the first cell of the row to change, as it is now; a new last row by default
+        section: the heading that the table stands under; may be left out where the note has one table only
     """
     check_live(note)
-    home = find_section(note, section)
-    grid = find_table(note, home)
+    grid = find_table(note, find_section(note, section) if section is not None else None)
     if len(cells) != len(grid.columns):
         message = (
             f"The table has {len(grid.columns)} columns: {', '.join(grid.columns)}; {len(cells)} cells were given."
@@ -443,30 +456,38 @@ def write_table_row(note: Note, section: Text, cells: list[Title], row: Title | 
     lines = note.body.split("\n")
     lines[grid.line + place : grid.line + place + (row is not None)] = [line]
     save(note, "\n".join(lines))
-    return section_text(note, find_section(note, section))
+    return section_text(note, home_of(note, grid.line))
 
 
 @notes.tool(roles=STAFF)
-def add_checklist_item(note: Note, section: Text, item: Text) -> NoteText:
-    """Add an open item to the end of a section's checklist. The result is the section as it is then.
+def add_checklist_item(note: Note, item: Text, section: Text | None = None) -> NoteText:
+    """Add an open item to the end of a checklist. The result is the checklist's section as it is then.
 
     Args:
-        section: the heading that the checklist stands under; it begins one where there is none
         item: what is to be done, on one line
+        section: the heading that the checklist stands under, where one is begun if there is none; may be left out where the note has
+            its checklist items under one heading only
     """
     check_live(note)
-    found, text = find_section(note, section), " ".join(item.split())
-    items = [one for one in engine.items(note.body) if found.start < one.line < found.end]
+    text = " ".join(item.split())
+    found = find_section(note, section) if section is not None else None
+    items = [one for one in engine.items(note.body) if found is None or found.start < one.line < found.end]
+    if found is None and len({home_of(note, one.line) for one in items}) != 1:
+        many = "several checklists" if items else "no checklist"
+        refuse(
+            "conflict" if items else "not_found", f"{note.title} has {many}.", hint="say which section", field="section"
+        )
     if any(one.text.casefold() == text.casefold() for one in items):
         refuse("conflict", f"“{text}” is on that checklist already.", hint="tick_item ticks it", field="item")
     check_links(text)
     if items:
         lines = note.body.split("\n")
-        lines.insert(items[-1].line + 1, f"- [ ] {text}")
+        lines.insert(items[-1].end, f"- [ ] {text}")
         save(note, "\n".join(lines))
-    else:
-        splice(note, found.end, found.end, ["", f"- [ ] {text}"])
-    return section_text(note, find_section(note, section))
+        return section_text(note, home_of(note, items[-1].line))
+    assert found is not None
+    splice(note, found.end, found.end, ["", f"- [ ] {text}"])
+    return section_text(note, home_of(note, found.body))
 
 
 @notes.tool(roles=STAFF)
@@ -626,8 +647,24 @@ GUIDES = (
      "## False alarm\n\nCall the number on the panel and say the word of the week."),
     ("Kitchen", "Whoever empties the machine fills it again.\n\n## Fridge\n\nCleared on Fridays.\n\n## Coffee\n\nBeans are in the tall cupboard; "
      "who delivers them stands in [[Suppliers]]."),
-    ("Opening hours", "| Day | From | To |\n| --- | --- | --- |\n| Monday | 09:00 | 17:00 |\n| Tuesday | 09:00 | 17:00 |\n| Thursday | 10:00 | 19:00 |"),
+    ("Opening hours", "## Office\n\n| Day | From | To |\n| --- | --- | --- |\n| Monday | 09:00 | 17:00 |\n| Tuesday | 09:00 | 17:00 |\n| Thursday | 10:00 | 19:00 |"
+     "\n\n## Telephone\n\nFrom eight to six, but for holidays."),
 )  # fmt: skip
+
+
+SHOPPING = """Friday's delivery brings what is open here.
+
+## Kitchen
+
+- [x] milk
+- [ ] coffee
+- [ ] washing-up liquid
+
+## Office
+
+- [ ] paper
+- [x] pencils
+- [ ] batteries for the clock"""
 
 
 def grid_text(columns: tuple[str, ...], lines: Sequence[tuple[str, ...]]) -> str:
@@ -672,6 +709,7 @@ def pages(draw: Draw) -> None:
     )
     for title, text in GUIDES:
         put(draw, title, text, "Guides", draw.integer(30, 300), ("howto", "office"))
+    put(draw, "Shopping", SHOPPING, "Office", 4, ("kitchen", "list", "office", "weekly"))
     for title, notebook, text in PAGES:
         if titled(title) is None:
             put(draw, title, text, notebook, draw.integer(2, 40))
@@ -679,13 +717,7 @@ def pages(draw: Draw) -> None:
         put(draw, title, project(draw, aim, milestones, steps), "Projects", draw.integer(3, 20), ("project", tag))
     old = f"## Goal\n\n{PROJECTS[0][2]}\n\n## Milestones\n\n{grid_text(('Milestone', 'Due', 'Who'), [('Moving day', f'{year - 3}-05-04', 'the firm')])}"
     put(draw, f"Office move {year - 3}", old, "Projects", 900, ("project",), archived=True)
-    put(
-        draw,
-        "Project ideas",
-        "Not decided yet: [[Summer party]] on a boat, bicycles for errands.\n\n## Next\n\n- [ ] Ask around",
-        "Projects",
-        50,
-    )
+    put(draw, "Project overview", overview(draw), "Projects", 6, ("project",))
     errands = draw.shuffled(ERRANDS)
     names = [person.name for person in rows(Person, limit=8)] or ["The office"]
     for number in draw.many(6):
@@ -718,6 +750,16 @@ def suppliers(draw: Draw, names: list[str], year: int) -> str:
         for name in sorted(names)
     ]
     return f"Whom we have contracts with.\n\n## Contracts\n\n{grid_text(('Supplier', 'Phone', 'Until'), lines)}\n\n## Rules\n\nThree offers above 500."
+
+
+def overview(draw: Draw) -> str:
+    """What the projects may cost, and which of them have been presented."""
+    costs = grid_text(
+        ("Project", "Budget", "State"),
+        [(title, f"{draw.integer(8, 60) * 100}", draw.choice(("running", "waiting"))) for title, *_ in PROJECTS],
+    )
+    boxes = "\n".join(f"- [{'x' if place < 2 else ' '}] {title}" for place, (title, *_) in enumerate(PROJECTS))
+    return f"The dates stand in each project's own note; the oldest is [[{PROJECTS[0][0]}]].\n\n## Costs\n\n{costs}\n\n## Presented to the board\n\n{boxes}"
 
 
 def project(draw: Draw, aim: str, milestones: tuple[str, ...], steps: tuple[str, ...]) -> str:

@@ -367,3 +367,40 @@ def test_an_engine_of_ones_own_takes_the_place_of_the_libraries():
         assert call(book, "create_contact", name="Zoe", phone="12 3")["phones"][0]["value"] == "123"
         added = call(book, "import_vcards", text="Yves\nXaver")["added"]
         assert call(book, "export_vcards", contact_ids=[one["id"] for one in added])["value"] == "Yves\nXaver"
+
+
+HOST = '''
+from agentworlds import Email, PersonName, Row, World, bound, insert
+from agentworlds.engines.contacts import Card, Reach
+world = World("studio", title="Studio")
+@world.table
+class Colleague(Row):
+    full_name: PersonName
+    mail: Email
+book = world.include("contacts", Person=bound(Colleague, name="full_name", email="mail"), region="DE", groups=("Press", "Fair"),
+                     organisations=(("Alt & Neu", "Ring 2", "Bonn", "53111", "altneu.example"),))
+@world.tool
+def note_visitor(name: PersonName, colleague: Colleague) -> book.Contact:
+    """Note a visitor of the fair, with the number of the hall."""
+    return book.add(Card(name, groups=("Fair",), phones=(Reach("030 901820", "work"),)), colleague)
+@world.data
+def fill(draw):
+    for _ in draw.many(6):
+        draw.new(Colleague)
+    insert(book.Contact(name="Own Contact", street="Ring 1"))
+'''
+
+
+def test_a_host_binds_its_people_names_groups_and_adds_contacts_itself(tmp_path):
+    script = tmp_path / "studio.py"
+    script.write_text(HOST)
+    with agentworlds.load(script).instance() as studio:
+        assert [one["group"]["name"] for one in call(studio, "list_contact_groups")["results"]] == ["Fair", "Press"]
+        new = call(studio, "note_visitor", name="Zoe Quill", colleague_id=2)
+        card = call(studio, "get_contact", contact_id=new["id"])
+        assert [(one["kind"], one["value"], one["written"]) for one in card["phones"]] == [
+            ("work phone", "+4930901820", "030 901820")]  # fmt: skip
+        assert [one["name"] for one in card["groups"]] == ["Fair"]
+        kept = call(studio, "search_contacts", keeper_name=new["keeper_full_name"])["results"]
+        assert new["id"] in [one["id"] for one in kept]
+        assert call(studio, "search_contacts", name="Own Contact")["results"][0]["id"] == 1

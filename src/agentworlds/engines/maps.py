@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import time
+from functools import lru_cache
 from itertools import pairwise, permutations
 from math import cos, radians
 from typing import Any, Literal, Protocol
@@ -172,22 +173,23 @@ RULE = re.compile(rf"(?P<days>\w\w(?:[-,]\w\w)*) (?P<times>off|{CLOCK}-{CLOCK}(?
 MIDNIGHT = time(23, 59, 59)
 
 
-def opening_times(hours: str, weekday: int) -> list[tuple[time, time]]:
+@lru_cache(maxsize=4096)
+def opening_times(hours: str, weekday: int) -> tuple[tuple[time, time], ...]:
     """When a place is open on a weekday (Monday is 0), from its hours as OpenStreetMap writes them.
 
     Read are ``24/7`` and rules such as ``Mo-Fr 09:00-12:30,13:30-17:00; Sa off``; of two for a day the later one holds.
     Raises EngineError for any other.
     """
     if hours == "24/7":
-        return [(time(0), MIDNIGHT)]
-    found: list[tuple[time, time]] = []
+        return ((time(0), MIDNIGHT),)
+    found: tuple[tuple[time, time], ...] = ()
     for rule in hours.split(";"):
         match = RULE.fullmatch(rule.strip())
         if match is None:
             raise EngineError(f"{rule.strip()!r} is no rule of opening hours, such as 'Mo-Fr 09:00-17:00'")
         if any(_covers(days, weekday) for days in match["days"].split(",")):
             spans = [] if match["times"] == "off" else match["times"].split(",")
-            found = [(time.fromisoformat(span[:5]), time.fromisoformat(span[6:])) for span in spans]
+            found = tuple((time.fromisoformat(span[:5]), time.fromisoformat(span[6:])) for span in spans)
     return found
 
 

@@ -842,10 +842,10 @@ def members_of(group: ContactGroup) -> list[Contact]:
 
 
 def free_number(draw: TaskDraw) -> str:
-    """A mobile number that no contact has."""
-    taken = {detail.written for detail in rows(ContactDetail)}
-    numbers = (f"07700 900{number:03}" for number in range(1000))
-    return draw.choice([number for number in numbers if number not in taken])
+    """A mobile number that no contact has, as people of the region write it."""
+    taken = {detail.value for detail in rows(ContactDetail)}
+    number = draw.choice([one for one in (f"+447700900{last:03}" for last in range(1000)) if one not in taken])
+    return engine.phone(number, REGION).written
 
 
 def preferred_email(contact: Contact) -> str | None:
@@ -903,7 +903,7 @@ def add_a_preferred_mobile(draw: TaskDraw) -> Task:
 @contacts.impossible(add_a_preferred_mobile)
 def add_a_number_that_is_none(draw: TaskDraw) -> Task:
     contact = draw.choice([one for one in rows(Contact, organisation=other_than(None)) if known_by_name(one)])
-    number = f"07700 {draw.integer(100, 999)}"
+    number = free_number(draw)[:-3]
 
     def solve(do: Do) -> None:
         found = do.search_contacts(name=contact.name, organisation=contact.organisation)[0]
@@ -1082,11 +1082,14 @@ def file_a_caller(draw: TaskDraw) -> Task:
     kind="batch",
 )
 def follow_a_new_domain(draw: TaskDraw) -> Task:
+    work = rows(ContactDetail, kind="work email")
     firms = dict.fromkeys(one.organisation for one in rows(Contact, organisation=other_than(None)))
-    fitting = [
-        firm for firm in firms
-        if firm and 1 <= count(ContactDetail, kind="work email", contact__organisation=containing(firm)) <= 8
-    ]  # fmt: skip
+    fitting = []
+    for firm in firms:
+        own = [one for one in work if one.contact.organisation == firm]
+        domains = [one.value.partition("@")[2] for one in own]
+        if firm and own and all(one in own or one.value.partition("@")[2] not in domains for one in work):
+            fitting.append(firm)
     firm = draw.choice(fitting)
     host = f"{draw.choice(['mail', 'team', 'post'])}.{''.join(letter for letter in firm.lower() if letter.isalpha())}.example"
 
@@ -1114,7 +1117,7 @@ def take_a_card_over(draw: TaskDraw) -> Task:
     group, name = draw.choice(rows(ContactGroup)), draw.text("person_name")
     draw.need(count(Contact, name=containing(name)) == 0, "the name is in the book")
     firm = draw.choice(["Bramley Cycles", "Oak Hill School", "Tide Mill Bakery"])
-    phone = Reach(f"+44{free_number(draw)[1:].replace(' ', '')}", "mobile", True)
+    phone = Reach(engine.phone(free_number(draw), REGION).e164, "mobile", True)
     email = Reach(draw.email_for(name), "work", True)
     city = draw.choice(["Bristol", "Leeds", "York"])
     card = engine.write_cards([Card(name, organisation=firm, city=city, phones=(phone,), emails=(email,))], "4.0")

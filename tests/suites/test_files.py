@@ -264,7 +264,7 @@ def test_the_file_system_is_read_only_and_says_what_it_cannot_open(drive: agentw
     with pytest.raises(FileNotFoundError):
         fs.ls("/Nowhere")
     with (
-        agentworlds.load("suite:email").instance() as office,
+        agentworlds.load("suite:notes").instance() as office,
         pytest.raises(LookupError, match="does not include the suite files"),
     ):
         filesystem(office)

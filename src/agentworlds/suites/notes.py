@@ -1039,7 +1039,7 @@ def item_by_due_date(draw: TaskDraw) -> Task:
     )
     milestone, cells = draw.choice(list(grid_of(project, "Milestones").items()))
     day = date.fromisoformat(cells[1]) + timedelta(days=draw.choice((-6, -1, 0, 1, 5)))
-    early, late = f"Hurry up with {milestone.casefold()}", f"Look at {milestone.casefold()} again"
+    early, late = f"Hurry up: {milestone}", f"Look again next week: {milestone}"
 
     def solve(do: Do) -> None:
         found = find_note(do, project.title)
@@ -1047,3 +1047,26 @@ def item_by_due_date(draw: TaskDraw) -> Task:
         do.add_checklist_item(note_id=found.id, section="Checklist", item=early if due < day.isoformat() else late)
 
     return draw.task(solve, project=project, milestone=milestone, day=day, early=early, late=late)
+
+
+@notes.intent(
+    "Start a note “{title}” in the notebook {notebook}, with the tag {tag} and the text “{text}”. Tag {project.title} with {tag} too.",
+    "We need a new note. Title: “{title}”; notebook: {notebook}; tag: {tag}; text: “{text}”. Give {project.title} the same tag besides.",
+    "Please tag {project.title} with {tag}, and create a note under that tag as well: “{title}” in {notebook}, which reads “{text}”.",
+    "Two things with the tag {tag}: it goes on {project.title}, and on a note yet to be made, “{title}”, with “{text}” as its text, in the notebook {notebook}.",
+    "Into the notebook {notebook} goes a note that is called “{title}” and says “{text}”. Both it and {project.title} are to have the tag {tag}.",
+    "Could you write “{text}” into a new note “{title}”? Notebook {notebook}, tag {tag}. And {project.title} should carry {tag} as a further tag.",
+    "Add the tag {tag} to {project.title}. For what comes next, open a note in {notebook} with the title “{title}”, this tag, and just “{text}” in it.",
+    "From today there is a tag {tag}. {project.title} gets it, and so does a fresh note of the title “{title}”, kept in {notebook}, whose whole text is “{text}”.",
+)
+def start_follow_up(draw: TaskDraw) -> Task:
+    project = draw.choice([note for note in projects() if count(NoteTag, note=note) < MOST_TAGS])
+    title, tag = f"Questions about {project.title}", draw.choice(("spring", "urgent", "budget", "review"))
+    draw.need(titled(title) is None and first(NoteTag, note=project, tag=tag) is None, "that has been done")
+    text = f"To be asked at the next meeting on [[{project.title}]]."
+
+    def solve(do: Do) -> None:
+        do.create_note(title=title, text=text, notebook="Projects", tags=[tag])
+        do.organise_note(note_id=find_note(do, project.title).id, add_tag=tag)
+
+    return draw.task(solve, project=project, title=title, tag=tag, text=text, notebook="Projects")

@@ -1,6 +1,7 @@
 """The address book: people outside the house, how to reach them, groups, duplicates, and cards in and out as vCard.
 
-The host gives its colleagues (Person); each contact may be looked after by one of them, its keeper.
+The host gives its colleagues (Person); each contact may be looked after by one of them, its keeper. Its own tools may
+`add` a Card, and read a contact back as one with `card_of`. The tasks need two colleagues or more.
 """
 
 from collections import defaultdict
@@ -47,6 +48,7 @@ from agentworlds.engines.contacts import Card, ContactsEngine, Reach
 
 contacts = Module("contacts", title="Address book", wraps="vobject")
 REGION: str = contacts.setting("region", "GB")
+"""The country of telephone numbers that are written without one."""
 STAFF = contacts.setting("staff", ())
 GROUPS: tuple[str, ...] = contacts.setting(
     "groups", ("Newsletter", "Newsletter by post", "Suppliers", "Press", "Summer party")
@@ -59,6 +61,7 @@ ORGANISATIONS: tuple[tuple[str, str, str, str, str], ...] = contacts.setting("or
     ("The Evening Courier", "1 Fleet Row", "London", "EC4 2AB", "eveningcourier.example"),
     ("Kettle & Finch Accountants", "25 Holloway Road", "London", "N7 8JG", "kettlefinch.example"),
 ))  # fmt: skip
+"""Name, street, city, postcode and mail domain of the organisations whose people are in the address book."""
 TITLES = ("office manager", "sales manager", "buyer", "editor", "accountant", "technician", "director", "driver")
 PHONES, EMAILS = ("mobile", "work phone", "home phone", "fax"), ("work email", "home email")
 COLUMNS = ("name", "organisation", "job_title", "street", "city", "postcode", "birthday", "keeper", "assistant")

@@ -1,7 +1,7 @@
 """A town map: places and their opening hours, ways by car, bike or foot, saved places, trips of several stops, closed roads.
 
 The town is generated with the world: streets between crossings, some one-way, footpaths, a place at most crossings.
-The host may name the town's streets and places.
+The host may name the town's streets and places; its own tools may use `add_place`, `way_between`, `crow_flies` and `is_open`.
 """
 
 from dataclasses import dataclass

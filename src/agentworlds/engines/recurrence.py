@@ -74,6 +74,7 @@ def describe(rule: str) -> str:
         text += f" on {dates[-1]} {_and(MONTHS[int(month) - 1] for month in parts['BYMONTH'].split(','))}"
     elif dates:
         text += " on the last day" if dates == ["-1"] else f" on day {dates[-1]}"
+        text += " or the last before it" if len(dates) > 1 and parts.get("BYSETPOS") == "-1" else ""
     return f"{text} until {say_date(last_day(parts['UNTIL']))}" if "UNTIL" in parts else text
 
 

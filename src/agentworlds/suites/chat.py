@@ -5,6 +5,7 @@ The host gives the people in it (Person), best those who work together. One acco
 """
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -31,6 +32,7 @@ from agentworlds import (
     first,
     insert,
     now,
+    one_of,
     other_than,
     refuse,
     rows,
@@ -166,21 +168,23 @@ chat.reads(
 @chat.query(roles=STAFF)
 def chat_overview() -> ChatOverview:
     """All channels, and the latest direct conversations, with what is unread in each and how often it mentions us."""
-    unread = rows(ChatMessage, unread=True)
-    states = [
-        ChannelState(
-            one, count(ChannelMember, channel=one), sum(message.channel == one for message in unread),
-            sum(message.channel == one and message.mentions_us for message in unread),
-        )
-        for one in rows(ChatChannel, order="archived,name")
-    ]  # fmt: skip
-    latest: dict[Person | None, ChatMessage] = {}
-    for message in rows(ChatMessage, order="-posted", partner=other_than(None)):
-        latest.setdefault(message.partner, message)
-    direct = [
-        DirectState(sum(one.partner == partner for one in unread), message) for partner, message in latest.items()
-    ]
-    return ChatOverview(states, direct[:20])
+    unread, mentions = Counter[Row](), Counter[Row]()
+    for message in rows(ChatMessage, unread=True):
+        place = message.channel or message.partner
+        if place is not None:
+            unread[place] += 1
+            mentions[place] += message.mentions_us
+    latest: dict[Row, ChatMessage] = {}
+    for message in rows(ChatMessage, order="-posted", limit=200, partner=other_than(None)):
+        if message.partner is not None:
+            latest.setdefault(message.partner, message)
+    return ChatOverview(
+        [
+            ChannelState(one, count(ChannelMember, channel=one), unread[one], mentions[one])
+            for one in rows(ChatChannel, order="archived,name")
+        ],
+        [DirectState(unread[partner], message) for partner, message in list(latest.items())[:20]],
+    )
 
 
 @chat.query(roles=STAFF)
@@ -208,17 +212,16 @@ def read_chat_thread(message: ChatMessage, limit: Page = 20, offset: Skipped = 0
     root = message.thread or message
     found = [root, *rows(ChatMessage, order="posted", thread=root)]
     page = found[offset : offset + limit]
-    mentions = [mention for one in page for mention in rows(ChatMention, message=one)]
-    reactions = [reaction for one in page for reaction in reactions_to(one)]
-    return ChatThread(len(found), offset + limit < len(found), page, mentions, reactions)
+    mentions = rows(ChatMention, message=one_of(page))
+    return ChatThread(len(found), offset + limit < len(found), page, mentions, reactions_to(page))
 
 
-def reactions_to(message: ChatMessage) -> list[Reactions]:
-    """Who reacted to a message, mark by mark."""
-    people: dict[Mark, list[str]] = {}
-    for one in rows(ChatReaction, message=message):
-        people.setdefault(one.mark, []).append(one.person.name if one.person is not None else NAME)
-    return [Reactions(message.id, mark, names) for mark, names in people.items()]
+def reactions_to(messages: Sequence[ChatMessage]) -> list[Reactions]:
+    """Who reacted to some messages, mark by mark."""
+    people: dict[tuple[int, Mark], list[str]] = {}
+    for one in rows(ChatReaction, message=one_of(messages)):
+        people.setdefault((one.message.id, one.mark), []).append(one.person.name if one.person is not None else NAME)
+    return [Reactions(message, mark, names) for (message, mark), names in people.items()]
 
 
 @chat.says("search_chat_messages")

@@ -592,13 +592,14 @@ def firms(draw: Draw) -> None:
         message.labels = draw.choice(LABELS) if draw.chance(40) else ""
     names = draw.shuffled(FIRMS)
     jobs = draw.shuffled(JOBS)
-    for firm in names[:2]:
-        agree_on_a_visit(draw, firm, jobs.pop())
+    for firm, trouble in zip(names[:2], draw.sample(TROUBLES, 2), strict=True):
+        agree_on_a_visit(draw, firm, jobs.pop(), trouble)
     for firm in names[2:4]:
         send_invoices(draw, firm)
-    ask_for_quotes(draw, names[4:7], jobs.pop(), offers=True)
-    ask_for_quotes(draw, names[7:9], jobs.pop(), offers=True)
-    ask_for_quotes(draw, names[9:10], jobs.pop(), offers=False)
+    covers = draw.shuffled(COVERS)
+    ask_for_quotes(draw, names[4:7], jobs.pop(), covers[:3])
+    ask_for_quotes(draw, names[7:9], jobs.pop(), covers[3:])
+    ask_for_quotes(draw, names[9:10], jobs.pop(), [])
     for firm in names[10:12]:
         report_a_fault(draw, firm)
     bins = "Please put the bins out by seven. From now on, paper is collected on"
@@ -611,9 +612,17 @@ Firm = tuple[str, str]
 BINS: Firm = ("Town Waste Service", "collections@townwaste.example")
 VISIT, INVOICE, REQUEST, FAULT = "Our visit: ", "Invoice ", "Request for a quote: ", "The fault you reported"
 BLANK = "______"
+COVERS = (
+    "Thank you for asking. Our quote is attached; it holds for thirty days.",
+    "We would be glad to do this for you. Please find enclosed what it comes to.",
+    "Here is our quote, as you wished. Do ring if anything in it is unclear.",
+    "It was good to hear from you. The attached sheet says what we charge and when we are free.",
+    "Attached is our offer. It includes travel and clearing up afterwards.",
+)
+TROUBLES = ("a van broke down", "two of us have the flu", "the parts have not come", "a flood keeps us busy elsewhere")
 
 
-def agree_on_a_visit(draw: Draw, firm: Firm, job: str) -> None:
+def agree_on_a_visit(draw: Draw, firm: Firm, job: str, trouble: str) -> None:
     """A firm names a day and then another one."""
     name, address = firm
     planning = f"planning@{address.partition('@')[2]}"
@@ -622,7 +631,7 @@ def agree_on_a_visit(draw: Draw, firm: Firm, job: str) -> None:
                    f"confirm.\n\n{name}", sent=sent, cc=[planning], read=True)  # fmt: skip
     day = on_weekday(day + timedelta(days=draw.integer(2, 5)))
     hour = draw.choice(("08:45", "10:15", "11:00", "13:30", "14:15"))
-    deliver(address, answering("Re", told), f"We are sorry, a van broke down and we cannot come on the day we named. "
+    deliver(address, answering("Re", told), f"We are sorry, {trouble} and we cannot come on the day we named. "
             f"This is when we can:\n\nDate: {day}\nTime: {hour}\n\nPlease confirm this one.\n\n{name}",
             sent=sent + timedelta(days=draw.integer(2, 5), minutes=75), cc=[planning], answers=told)  # fmt: skip
 
@@ -646,23 +655,23 @@ def send_invoices(draw: Draw, firm: Firm) -> None:
         attach(message, f"invoice-{this}.txt", "\n".join(lines))
 
 
-def ask_for_quotes(draw: Draw, some: Sequence[Firm], job: str, offers: bool) -> None:
-    """Our requests to several firms, and what they offered, or that they could not."""
-    sent, seen = draw.moment(-8, -7), list[Any]()
+def ask_for_quotes(draw: Draw, some: Sequence[Firm], job: str, covers: Sequence[str]) -> None:
+    """Our requests to several firms, and the quotes they sent with a covering letter each, or that they could not."""
+    sent = draw.moment(-8, -7)
     totals = draw.sample([Decimal(cents) / 20 for cents in range(2400, 9000, 37)], len(some))
     starts = draw.sample(range(8, 30), len(some))
-    for (name, address), amount, start in zip(some, totals, starts, strict=True):
+    for number, (name, address) in enumerate(some):
         asked = insert(Message(folder="sent", sender=HOME, recipient=address, subject=REQUEST + job, read=True, sent=sent,
                                body=f"Dear {name},\n\nwhat would you charge for {job}, and when could you begin?\n\n{NAME}"))  # fmt: skip
         later = sent + timedelta(days=draw.integer(1, 5), minutes=draw.integer(3, 200))
-        if not offers:
+        if not covers:
             body = f"Thank you for asking. We are booked up and cannot make you an offer for {job}.\n\n{name}"
-            seen.append(deliver(address, answering("Re", asked), body, sent=later, answers=asked))
+            deliver(address, answering("Re", asked), body, sent=later, answers=asked)
             continue
-        body = f"Thank you for asking. Our quote is attached; it holds for thirty days.\n\n{name}"
-        quote = deliver(address, answering("Re", asked), body, sent=later, answers=asked, read=draw.chance(50))
-        begin = draw.today + timedelta(days=start)
-        lines = ("QUOTE", name, "", f"For: {job}", f"Total: {amount:.2f}", f"We can begin on: {begin}", "")
+        cover = f"{covers[number]}\n\n{name}"
+        quote = deliver(address, answering("Re", asked), cover, sent=later, answers=asked, read=draw.chance(50))
+        begin = draw.today + timedelta(days=starts[number])
+        lines = ("QUOTE", name, "", f"For: {job}", f"Total: {totals[number]:.2f}", f"We can begin on: {begin}", "")
         attach(quote, "quote.txt", "\n".join(lines))
 
 

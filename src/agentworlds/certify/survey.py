@@ -10,7 +10,7 @@ import msgspec
 from agentworlds.agents.builtin import make_agent
 from agentworlds.certify.certificate import Certificate, Mutants, certify_task
 from agentworlds.errors import Fault
-from agentworlds.tasks.drawing import BadIntent
+from agentworlds.tasks.drawing import BadIntent, DrawnTask
 from agentworlds.worlds.episode import Episode
 from agentworlds.worlds.world import LoadedWorld
 
@@ -123,6 +123,8 @@ def _one(world: LoadedWorld, seed: int, index: int, survey: Survey) -> None:
         draws.rejected[reason] = draws.rejected.get(reason, 0) + 1
     try:
         survey.certificates.append(certify_task(world.pool(seed), drawn))
+        if drawn.intent.twin and (told := betrayed(drawn, world.task(world.find_task(drawn.intent.twin), seed))):
+            survey.problems.append(f"{world.id}.{drawn.spec.intent}: {told}")
     except Fault as fault:
         survey.problems.append(f"{world.id}.{drawn.spec.intent} (seed {seed}, task {index}): fault: {fault}")
         return
@@ -146,3 +148,11 @@ def _one(world: LoadedWorld, seed: int, index: int, survey: Survey) -> None:
                 tally = survey.twins.setdefault(f"{world.id}.{pair}", [0, 0])
                 tally[0] += success
                 tally[1] += 1
+
+
+def betrayed(impossible: DrawnTask, possible: DrawnTask) -> str | None:
+    """How an impossible task's request gives itself away: it asks for another form of answer than its twin."""
+    asked, instead = (task.task.answer.hint if task.task.answer else "" for task in (possible, impossible))
+    if asked == instead:
+        return None
+    return f"the twin's request ends {asked!r}, and this one's {instead!r}: give answer=Answer.… for its form"

@@ -9,7 +9,7 @@ from agentworlds.errors import Refusal
 from agentworlds.spec.columns import Kind, ListOf, Record, Ref
 from agentworlds.spec.rows import Row
 from agentworlds.spec.tools import Tool
-from agentworlds.types import Boolean, Cash, ValueType
+from agentworlds.types import Boolean, Cash, TextType, ValueType
 
 BUDGET = 4_000
 """Most characters of a text observation."""
@@ -104,7 +104,8 @@ class Prose:
                 if field.names is not None:
                     parts.append(f"{self.words(field.names.shown)} {said} ({data[field.names.stored_name]})")
                 else:
-                    parts.append(_with_unit(words, said))
+                    counted = not isinstance(field.column.kind, TextType)
+                    parts.append(_with_unit(words, said) if counted else f"{words} {said}")
         return _clip(f"{head}: {', '.join(parts)}" if parts else head)
 
     def _rows(self, view: View, results: list[dict[str, Any]], more: str, heading: str = "") -> str:

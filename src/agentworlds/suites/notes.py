@@ -48,7 +48,7 @@ PAGES: tuple[tuple[str, str, str], ...] = notes.setting("pages", ())
 LONGEST = 20_000
 PART = 8_000
 MOST_TAGS = 4
-engine = notes.engine(NotesEngine, "markdown_it")  # type: ignore[type-abstract]
+engine = notes.engine(NotesEngine, "markdown_it")
 
 
 @notes.placeholder
@@ -852,7 +852,7 @@ def milestone_that_is_not_planned(draw: TaskDraw) -> Task:
     def solve(do: Do) -> None:
         milestones_of(do, meeting)
 
-    return draw.task(solve, impossible=True, meeting=meeting, milestone=milestone)
+    return draw.task(solve, answer=Answer.day(draw.today), impossible=True, meeting=meeting, milestone=milestone)
 
 
 @notes.intent(

@@ -62,7 +62,8 @@ class TaskDraw(Draw):
         Args:
             solve: The reference solution; it gets a `Do` and returns the answer, if there is one.
             answer: The right answer, worked out from the rows here and not by calling tools.
-            impossible: What is asked cannot be done; `solve` then shows how to find that out.
+            impossible: What is asked cannot be done; `solve` then shows how to find that out. Where its twin asks for
+                an answer, give any of the same form, so that the two requests end alike.
             requires: Further conditions on the final state, by what they say; the changes that the reference makes
                 are required in any case, but for the tables in `may_change`.
             may_change: Tables that `requires` judges alone.
@@ -210,7 +211,8 @@ def _play(pool: Pool, intent: Intent, task: Task, index: int, number: int, rejec
         required = requirements(
             [c for c in changes if c.table not in free], by_name, do.composed, program.default_texts
         )
-        goal = Goal(required, task.answer, task.impossible, list(task.requires or {}), free, intent.reward)
+        right = None if task.impossible else task.answer
+        goal = Goal(required, right, task.impossible, list(task.requires or {}), free, intent.reward)
         length = sum(call.contributes for call in do.called)
         spec = TaskSpec(
             index=index, world=world.id, seed=template.seed, intent=intent.name, kind=intent.kind,

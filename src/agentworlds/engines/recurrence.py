@@ -1,6 +1,7 @@
 """Recurrence rules (RFC 5545, RRULE) with dateutil: one spelling for equal rules, their days, and their words.
 
-A rule is kept without COUNT: where it ends, UNTIL names the day of its last time.
+A rule is kept without COUNT: where it ends, UNTIL names the day of its last time. What was worked out is kept, since
+many episodes ask for the same.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ NUMBERS = {"INTERVAL": 100, "COUNT": 1000}
 LONGEST = timedelta(days=20 * 366)
 
 
+@lru_cache(maxsize=1024)
 def repeat(rule: str, starts: datetime) -> str:
     """The one spelling of a rule for its first time.
 
@@ -50,6 +52,7 @@ def repeat(rule: str, starts: datetime) -> str:
     return f"{endless};UNTIL={found[-1]:%Y%m%d}"
 
 
+@lru_cache(maxsize=1024)
 def following(rule: str, starts: datetime, after: datetime) -> datetime | None:
     """The first time of a rule after another time; None when it has ended."""
     found: datetime | None = rrulestr(rule, dtstart=starts).after(after)

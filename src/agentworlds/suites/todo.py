@@ -185,8 +185,8 @@ def read_todo(todo: Todo) -> TodoDetails:
 
 
 def next_due(todo: Todo) -> date | None:
-    """When a to-do comes back that is done today: the first turn after today and after its due date."""
-    if not todo.repeats or todo.due is None:
+    """When an open to-do comes back if it is done today: the first turn after today and after its due date."""
+    if not todo.repeats or todo.due is None or todo.status == "done":
         return None
     return engine.next_due(todo.repeats, todo.begun or todo.due, max(todo.due, today()))
 
@@ -247,7 +247,8 @@ def add_todo(
         Todo(title=title.strip(), todo_list=todo_list, assignee=assignee, due=due, repeats=rule,
              begun=due if rule else None, **more)
     )  # fmt: skip
-    add_steps(made, steps)
+    if steps:
+        add_steps(made, steps)
     return made
 
 
@@ -491,21 +492,20 @@ def work(draw: Draw) -> None:
 def fill_in(
     draw: Draw, team: list[Person], todo_list: TodoList, number: int, title: str, repeats: str, steps: tuple[str, ...]
 ) -> None:
-    """One to-do: a third overdue, some done, and of what repeats the time before that was done."""
-    due = draw.day(-12, -1) if number % 3 == 0 else draw.day(0, 24)
-    if repeats != "never":
-        due -= max(due.weekday() - 4, 0) * DAY
+    """One to-do, overdue or to come; of what repeats often, the time before that was done."""
     double = sum(title == other for todos in LISTS.values() for other, _, _ in todos) > 1
-    undated = repeats == "never" and not double and draw.chance(15)
+    late = number % 3 == 0 or (repeats == "never" and not double and draw.chance(30))
+    due = draw.day(-12, -1) if late else draw.day(0, 24)
+    due -= max(due.weekday() - 4, 0) * DAY
+    undated = repeats == "never" and not double and not late and draw.chance(20)
     someone = draw.skewed(team) if draw.chance(85) else None
     priority: Priority = draw.choice(("low", "normal", "normal", "high"))
     made = datetime.combine(draw.day(-50, -15), datetime.min.time()) + timedelta(hours=10)
-    if repeats != "never":
-        rule = engine.rule(*UNITS[repeats], due)
-        earlier = due - {"weekly": 7, "every_two_weeks": 14}.get(repeats, 30) * DAY
-        if repeats in ("weekly", "every_two_weeks"):
-            insert(Todo(title=title, todo_list=todo_list, assignee=someone, due=earlier, priority=priority, status="done",
-                        repeats=rule, begun=earlier, completed=earlier, made=made))  # fmt: skip
+    if repeats in ("weekly", "every_two_weeks"):
+        earlier = due - (7 if repeats == "weekly" else 14) * DAY
+        insert(Todo(title=title, todo_list=todo_list, assignee=someone, due=earlier, priority=priority, status="done",
+                    repeats=engine.rule(*UNITS[repeats], earlier), begun=earlier, made=made,
+                    completed=min(earlier, draw.day(-5, -1))))  # fmt: skip
     one = add_todo(title, todo_list, None if undated else due, assignee=someone, repeats=repeats, steps=steps,
                    priority=priority, made=made)  # fmt: skip
     ticked = draw.integer(0, len(steps))
@@ -664,7 +664,7 @@ def hand_over(draw: TaskDraw) -> Task:
 )  # fmt: skip
 def days_overdue(draw: TaskDraw) -> Task:
     late = rows(Todo, status="open", due=below(draw.today))
-    people = draw.sample([one for one in known_people() if any(each.assignee == one for each in late)], 2)
+    people = draw.sample([one for one in known_people() if any(each.assignee == one for each in late)], 3)
     draw.need(people, "nobody is late")
     names = [person.name for person in people]
     days = sum((draw.today - one.due).days for one in late if one.due and one.assignee in people)
@@ -694,9 +694,12 @@ def days_overdue(draw: TaskDraw) -> Task:
     kind="batch",
 )  # fmt: skip
 def postpone_what_is_late(draw: TaskDraw) -> Task:
-    choices = [one for one in lists_told_apart()
-               if 1 <= count(Todo, todo_list=one, status="open", due=below(draw.today), repeats="") <= 8]  # fmt: skip
-    todo_list, due = draw.choice(choices), draw.day(3, 15)
+    late = {
+        one: count(Todo, todo_list=one, status="open", due=below(draw.today), repeats="") for one in lists_told_apart()
+    }
+    most = max(late.values(), default=0)
+    todo_list = draw.choice([one for one in late if min(most, 2) <= late[one] <= 8 and most])
+    due = draw.day(3, 15)
 
     def solve(do: Do) -> None:
         late = do.every(
@@ -863,7 +866,7 @@ def what_falls_due(draw: TaskDraw) -> Task:
     end = begin + draw.integer(7, 12) * DAY
     due = rows(Todo, status="open", due=at_least(begin), assignee=other_than(None))
     due = [one for one in due if one.due and one.due <= end]
-    people = draw.sample([one for one in known_people() if any(each.assignee == one for each in due)], 2)
+    people = draw.sample([one for one in known_people() if any(each.assignee == one for each in due)], 3)
     draw.need(people, "nothing falls due")
     titles = [one.title for one in due if one.assignee in people]
     draw.need(len(set(titles)) == len(titles), "the same title twice")

@@ -1,5 +1,6 @@
 """The bookshop: its rules and refusals, what each tool changes, and its sums against SQL."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -90,6 +91,14 @@ REFUSALS = [
      "unavailable", "is out of print"),
     ("receive_delivery", {"purchase_order_id": "SELECT id FROM purchase_order WHERE status = 'received'"},
      "conflict", "booked in before"),
+    ("change_edition", {"edition_id": 1}, "invalid", "Nothing is to be changed"),
+    ("recommend", {"edition_id": 1, "address": "https://orfieldcourier.example/no-such-book"},
+     "not_found", "There is no page at"),
+    ("recommend", {"edition_id": 1, "address": "https://quilllanebooks.example"}, "invalid", "a page of our own site"),
+    ("recommend", {"edition_id": 1, "address": "https://gannetbooks.example/carriage"},
+     "conflict", "does not mention The Salt Road"),
+    ("end_recommendation", {"edition_id": "SELECT id FROM edition WHERE review IS NULL"},
+     "conflict", "We do not recommend"),
 ]  # fmt: skip
 
 
@@ -252,6 +261,88 @@ def test_a_reorder_costs_the_price_less_the_trade_discount(shop):
     cost = (price * 10 * (100 - discount) + 50) // 100
     new = {"edition_id": edition, "quantity": 10, "cost": cost, "status": "sent"}
     assert changed(shop) == [("purchase_order", "insert", new)]
+
+
+UNRECOMMENDED = (
+    "SELECT e.id, p.address FROM edition e JOIN book b ON b.id = e.book_id JOIN author a ON a.id = b.author_id "
+    "JOIN web_page p ON p.title = b.title || ' by ' || a.name WHERE e.review IS NULL ORDER BY e.id"
+)
+
+
+def page(shop: agentworlds.Instance, edition: int) -> dict[str, Any] | None:
+    """The shop's own page of an edition, as the web shows it."""
+    name = value(shop, f"SELECT name FROM edition WHERE id = {edition}")
+    found = shop.call("list_site_pages", site="Quill Lane Books").data["pages"]
+    address = next((one["address"] for one in found if one["title"] == f"Recommended: {name}"), None)
+    return shop.call("open_page", address=address).data if address else None
+
+
+def test_a_recommendation_is_published_with_its_review_and_taken_off_again(shop):
+    edition, review = shop.store.db.execute(UNRECOMMENDED).fetchall()[0]
+    price = value(shop, f"SELECT price FROM edition WHERE id = {edition}")
+    assert page(shop, edition) is None
+    shop.call("recommend", edition_id=edition, address=review.removeprefix("https://"))
+    assert [(table, kind) for table, kind, _ in changed(shop)] == [("edition", "update"), ("web_page", "insert")]
+    assert changed(shop)[0][2] == {"review": review}
+    shown = page(shop, edition)
+    assert f"£{price / 100:.2f}" in shown["text"]
+    assert [link["address"] for link in shown["links"]] == [review]
+    shop.call("end_recommendation", edition_id=edition)
+    assert shop.changes() == []
+    assert page(shop, edition) is None
+
+
+def test_a_new_review_or_price_changes_the_page_of_a_recommended_edition(shop):
+    edition, old = shop.store.db.execute("SELECT id, review FROM edition WHERE review IS NOT NULL").fetchall()[0]
+    title = value(shop, f"SELECT title FROM book WHERE id = (SELECT book_id FROM edition WHERE id = {edition})")
+    new = value(shop, "SELECT address FROM web_page WHERE address NOT LIKE '%quilllane%' AND address <> "
+                f"'{old}' AND text LIKE '%{title.replace(chr(39), chr(39) * 2)}%'")  # fmt: skip
+    shop.call("recommend", edition_id=edition, address=new)
+    shop.call("change_edition", edition_id=edition, price=31.5)
+    shown = page(shop, edition)
+    assert "£31.50" in shown["text"]
+    assert [link["address"] for link in shown["links"]] == [new]
+    assert [(table, kind) for table, kind, _ in changed(shop)] == [("edition", "update"), ("web_page", "update")]
+
+
+def test_a_sixth_recommendation_is_refused(shop):
+    some = dict(shop.store.db.execute(UNRECOMMENDED).fetchall())
+    there = value(shop, "SELECT count(*) FROM edition WHERE review IS NOT NULL")
+    steps = [shop.call("recommend", edition_id=edition, address=review) for edition, review in some.items()]
+    assert [step.ok for step in steps[: 6 - there]] == [True] * (5 - there) + [False]
+    assert steps[5 - there].refusal.message == "We recommend five editions at most."
+
+
+def test_a_changed_edition_is_ordered_at_its_new_price_once_it_is_in_print(shop):
+    edition = value(shop, "SELECT id FROM edition WHERE in_print = 0 AND format <> 'signed'")
+    assert "out of print" in shop.call("reorder", edition_id=edition, quantity=4).refusal.message
+    shop.call("change_edition", edition_id=edition, price=20, in_print=True, minimum=2)
+    cost = shop.call("reorder", edition_id=edition, quantity=4).data["cost"]
+    sql = "SELECT p.trade_discount FROM edition e JOIN book b ON b.id = e.book_id JOIN publisher p ON p.id = b.publisher_id "
+    assert cost == 0.8 * (100 - value(shop, f"{sql} WHERE e.id = {edition}"))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_web_hangs_together(seed):
+    with world.instance(seed) as shop:
+        run = shop.store.db.execute
+        ours = dict(run("SELECT name, price FROM edition").fetchall())
+        since = "Retail prices from"
+        for address, title in run(f"SELECT address, title FROM web_page WHERE title LIKE '{since}%'").fetchall():
+            text = shop.call("open_page", address=address).data["text"]
+            listed = re.findall(r"- (.+) \(ISBN (\d+)\): £([\d.]+)", text)
+            assert title.removeprefix(since) in text
+            assert all(isbn == value(shop, f'SELECT isbn FROM edition WHERE name = "{name}"')
+                       for name, isbn, _ in listed if name in ours)  # fmt: skip
+            if address.endswith("/prices"):
+                assert (
+                    2 <= sum(name in ours and ours[name] != round(float(price) * 100) for name, _, price in listed) <= 4
+                )
+        named = {re.search("ISBN (\\d+)", text)[1] for (text,) in run(
+            "SELECT text FROM web_page WHERE title LIKE 'Withdrawn: %' AND published > '2026-02-01'").fetchall()}  # fmt: skip
+        for isbn in named:
+            assert value(shop, f"SELECT count(*) FROM hold h JOIN edition e ON e.id = h.edition_id WHERE e.isbn = '{isbn}' "
+                         "AND h.status = 'active'") >= 2  # fmt: skip
 
 
 def test_order_totals_agree_with_sql(shop):

@@ -1,4 +1,4 @@
-"""An independent bookshop's back office: shelves, orders with accounts, holds, returns and orders to publishers."""
+"""An independent bookshop's back office: shelves, orders with accounts, holds, returns, publishers and their pages."""
 
 import re
 from collections import defaultdict
@@ -24,6 +24,7 @@ from agentworlds import (
     Task,
     TaskDraw,
     Title,
+    Url,
     World,
     above,
     at_least,
@@ -47,11 +48,13 @@ from agentworlds import (
 world = World("bookshop", title="Quill Lane Books", now="2026-03-02 09:00", tick=30, currency="GBP")
 
 ADDRESS = "shop@quilllanebooks.example"
+OWN_HOST = "quilllanebooks.example"
 RETURN_DAYS = 30
 HOLD_DAYS = 14
 WRAP = Decimal("2.50")
 POSTAGE = Decimal("3.95")
 FREE_POSTAGE_FROM = Decimal(40)
+RECOMMENDED = 5
 Copies = Annotated[int, Range(1, 20)]
 Condition = Literal["as new", "worn", "faulty"]
 Carrier = Literal["Royal Mail", "DPD", "Evri", "in person"]
@@ -90,6 +93,7 @@ class Edition(Row):
     stock: int
     minimum: Annotated[int, Range(0, 50)]
     in_print: bool = True
+    review: Url | None = None
 
 
 @world.table
@@ -198,6 +202,19 @@ ASKED: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("Your window", "The window with the {0} is a delight. Who made the {1}?",
      ("sea birds", "Roman coins", "paper boats", "snowdrops"), ("lettering", "little figures", "backdrop", "lamps")),
 )  # fmt: skip
+# Who works on the shop itself, and at what.
+FIRMS = (
+    ("Riverside Shopfitters", "orders@riversidefit.example"), ("Riverside Builders", "office@riversidebuild.example"),
+    ("Dyers Row Joinery", "bench@dyersrow.example"), ("Abbey Road Carpenters", "visits@abbeycarpenters.example"),
+    ("Weir Street Works", "desk@weirworks.example"), ("Saltby Shopfitting", "jobs@saltbyfit.example"),
+    ("Merle and Daughter", "hello@merledaughter.example"), ("Owl Building Repairs", "repairs@owlbuild.example"),
+    ("Fosse Way Fitters", "quotes@fossefitters.example"), ("Priory Maintenance", "control@priorymaint.example"),
+    ("Canal Walk Joiners", "service@canaljoiners.example"), ("Market Denham Builders", "help@denhambuild.example"),
+)  # fmt: skip
+JOBS = (
+    "low shelves for the children's corner", "a lamp over the poetry table", "a new shop bell", "painting the front",
+    "a ramp at the door", "a ladder for the tall shelves", "a glass case for first editions", "the damp in the cellar",
+)  # fmt: skip
 TOPICS = tuple(
     (subject, text.format(one, other))
     for subject, text, some, others in ASKED for one in some for other in others
@@ -210,16 +227,22 @@ bills = world.include(
     rename={"Entry": "AccountEntry", "entry": "account_entry", "search_entries": "search_account_entries",
             "add_charge": "charge_account", "account": "customer"},
 )  # fmt: skip
-mail = world.include("email", intents=False, Person=Customer, address=ADDRESS, name="Quill Lane Books",
-                     topics=TOPICS, staff="bookseller")  # fmt: skip
+mail = world.include(
+    "email", Person=Customer, address=ADDRESS, name="Quill Lane Books", topics=TOPICS, firms=FIRMS, jobs=JOBS,
+    labels=("Suppliers", "Invoices", "Events", "Waiting"), staff="bookseller", intents=False,
+    without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
+)  # fmt: skip
+web = world.include("search", town=False, staff="bookseller", intents=False,
+                    without=("follow_link", "find_in_page", "delete_bookmark"))  # fmt: skip
 
 world.reads(Customer, by=("name", "email", "town", "member", "balance"), sort=("name", "balance"))
 world.reads(
     Edition, sort=("price", "stock", "book.title", "book.published"),
     by=("book.title", "book.author.name", "book.publisher.name", "book.genre", "format", "isbn", "price", "stock",
-        "in_print"),
+        "in_print", "review"),
     about="Find editions: a book has one for every format. 'stock' counts the copies that are free to sell; copies on "
-    "orders and on hold are already taken off it. Below 'minimum' we reorder.",
+    "orders and on hold are already taken off it. Below 'minimum' we reorder. Editions with a 'review', the address of "
+    "one, are those that we recommend on our own site.",
 )  # fmt: skip
 world.reads(Order, by=("reference", "customer", "customer.name", "status", "delivery", "placed", "dispatched"),
             sort=("placed", "dispatched"))  # fmt: skip
@@ -475,6 +498,93 @@ def receive_delivery(purchase_order: PurchaseOrder) -> PurchaseOrder:
     return purchase_order
 
 
+@world.tool(roles="bookseller", idempotent=True)
+def change_edition(
+    edition: Edition,
+    price: Annotated[Money, Range(1, 200)] | None = None,
+    minimum: Annotated[int, Range(0, 50)] | None = None,
+    in_print: bool | None = None,
+) -> Edition:
+    """Change an edition's price, its minimum stock or whether it is in print; what is not given stays.
+
+    Orders keep the prices that they were taken at. Our page on the web follows where we recommend the edition.
+    """
+    if price is None and minimum is None and in_print is None:
+        refuse("invalid", "Nothing is to be changed.", hint="give price, minimum or in_print")
+    if price is not None:
+        edition.price = price
+        for page in pages_of(edition):
+            page.text = recommendation(edition)
+    if minimum is not None:
+        edition.minimum = minimum
+    if in_print is not None:
+        edition.in_print = in_print
+    return edition
+
+
+@world.tool(roles="bookseller", idempotent=True)
+def recommend(edition: Edition, address: Url) -> Edition:
+    """Recommend an edition on a page of our own site that links to a review; we recommend five at most.
+
+    An edition that we recommend already gets the new review in place of the old one.
+
+    Args:
+        address: where the review stands on the web
+    """
+    review, title = web.page_at(address), edition.book.title
+    if review.host == OWN_HOST:
+        refuse("invalid", "That is a page of our own site, not a review.", field="address")
+    if title.casefold() not in f"{review.title} {' '.join(review.parts)}".casefold():
+        hint = "search_web finds reviews"
+        refuse("conflict", f"{review.title!r} on {review.site} does not mention {title}.", hint, "address")
+    edition.review = review.address
+    for page in pages_of(edition):
+        page.text = recommendation(edition)
+        return edition
+    put_on_site(edition, today())
+    return edition
+
+
+@world.tool(roles="bookseller", destructive=True)
+def end_recommendation(edition: Edition) -> Edition:
+    """Take our recommendation of an edition, and its page, off our site."""
+    if edition.review is None:
+        refuse("conflict", f"We do not recommend {edition.name}.", hint="search_editions shows reviews where we do")
+    for page in pages_of(edition):
+        delete(page)
+    edition.review = None
+    return edition
+
+
+def page_address(edition: Edition) -> str:
+    """Where our own page of an edition stands."""
+    return f"https://{OWN_HOST}/recommended/{web.slug(edition.name)}"
+
+
+def pages_of(edition: Edition) -> list[Any]:
+    """Our own page of an edition, where we recommend it."""
+    return rows(web.WebPage, address=page_address(edition))
+
+
+def recommendation(edition: Edition) -> str:
+    """What our own page says of an edition."""
+    return (
+        f"{edition.book.title} by {edition.book.author.name}, {edition.format}, {pounds(edition.price)}.\n\n"
+        f"We recommend it, and are not alone: [a review]({edition.review})"
+    )
+
+
+def put_on_site(edition: Edition, day: date) -> None:
+    """Publish our own page of an edition."""
+    title = f"Recommended: {edition.name}"
+    web.publish("Quill Lane Books", page_address(edition), title, recommendation(edition), day)
+
+
+@world.rule(Edition, "limit", "We recommend five editions at most.", hint="end_recommendation makes room")
+def few_recommendations(edition: Edition) -> bool:
+    return edition.review is None or count(Edition, review=other_than(None)) <= RECOMMENDED
+
+
 @world.rule(Edition, "insufficient", "There are too few free copies of {row.name}.", hint="ask for fewer")  # fmt: skip
 def stock_is_never_negative(edition: Edition) -> bool:
     return edition.stock >= 0
@@ -561,6 +671,38 @@ CHASERS = (
     "Could you tell me what has become of {0}? A neighbour may have taken it in, and I do not know who brings it.",
     "Nothing has come so far for my order, number {0}. Has it been sent, and can I follow it somewhere?",
 )
+HUNTERS = (
+    "I have been looking for {0} by {1} for a year, in {2}. You wrote that it was out of print. Is that still so?",
+    "Is there any hope of {0} ({1})? I mean it in {2}, which you told me at Christmas was no longer to be had.",
+    "My cousin saw {0} by {1} in a shop in Leith, in {2}, and you say that is out of print. Will the publisher bring it back?",
+    "Nobody near Saltby has {0} by {1} in {2}. Out of print, you told me on the telephone. Do you hear anything new?",
+    "Please think of me if {0} ({1}, {2}) can be had again. It was out of print when we last spoke.",
+)
+DISTRIBUTOR, DEPOT = "Gannet Book Distribution", "https://gannetbooks.example"
+PRICES, REPRINT, WITHDRAWN, BACK = "Retail prices from ", "Reprint: ", "Withdrawn: ", "Back on sale: "
+REASONS = ("the paper has not come", "too few shops ordered it", "the plates were damaged", "the printer has closed")
+PAPERS = (("The Orfield Courier", "orfieldcourier.example"), ("The Orfield Reader", "orfieldreader.example"),
+          ("Shelf and Lamp", "shelfandlamp.example"))  # fmt: skip
+OPINIONS = {
+    "fiction": ("Nothing much happens for a hundred pages, and one would not miss a line of it.",
+                "A family novel that trusts its readers; the last chapter is the best thing its author has done."),
+    "crime": ("The inspector is tired, the weather is worse, and the solution is fair to anybody who paid attention.",
+              "The body turns up late. By then one has come to like everybody, which is the trick."),
+    "history": ("Two decades in archives have gone into it, and hardly any dust has come out.",
+                "One learns a great deal here about who paid for things. The maps could be larger."),
+    "nature": ("Mostly mud and birds, looked at so closely that one forgets to be cold.",
+               "A quiet year out of doors by somebody who can tell when to be silent."),
+    "cookery": ("We cooked eleven of the recipes. Nine worked, and two were our own fault.",
+                "It says how long things take and means it. The chapter on leftovers alone is worth the price."),
+    "children": ("Read aloud to three of six years, with no complaint but at the end, that it was over.",
+                 "The pictures tell one story and the words another, and children notice before we do."),
+}  # fmt: skip
+ASIDES = (
+    "Whoever liked {0} will feel at home.", "It is shorter than {0}, and none the worse for that.",
+    "We had just put down {0}, which makes any book look lively.", "It stands next to {0} on our shelf, and may stay there.",
+    "Do not read it after {0}: one such book a month is enough.", "The jacket is by whoever drew that of {0}, and as good.",
+    "A friend would swap it for {0}. We would not.", "Like {0}, it ends a chapter before one expects it to.",
+)  # fmt: skip
 
 
 @world.data
@@ -593,6 +735,11 @@ def fill(draw: Draw) -> None:
             number, when = draw.choice((5, 6, 10, 12)), draw.moment(-12, -2) if sent else draw.moment(-52, -14)
             draw.new(PurchaseOrder, edition=edition, quantity=number, cost=trade_cost(edition, number),
                      status="sent" if sent else "received", sent=when)  # fmt: skip
+    spread_price_lists(draw)
+    spread_reprints(draw)
+    spread_withdrawals(draw)
+    spread_reviews(draw)
+    spread_the_rest(draw)
 
 
 def stock_the_shelves(draw: Draw) -> None:
@@ -630,7 +777,7 @@ def shelve(draw: Draw, book: Book) -> None:
         stock = low if signed or draw.chance(35) else draw.integer(minimum, 9)
         old = book.published < draw.today - timedelta(days=900)
         draw.new(Edition, name=f"{book.title}, {form}", book=book, format=form, isbn=isbn(count(Edition)), price=price,
-                 stock=stock, minimum=minimum, in_print=not signed and not (old and draw.chance(14)))  # fmt: skip
+                 stock=stock, minimum=minimum, in_print=not signed and not (old and draw.chance(14)), review=None)  # fmt: skip
 
 
 def isbn(number: int) -> str:
@@ -638,6 +785,151 @@ def isbn(number: int) -> str:
     digits = f"9781{91230000 + 37 * number:08d}"
     weighed = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits))
     return f"{digits}{-weighed % 10}"
+
+
+def home_of(publisher: Publisher) -> str:
+    """Where a publisher's site stands."""
+    return f"https://{web.slug(publisher.name).replace('-', '')}.example"
+
+
+def spread_price_lists(draw: Draw) -> None:
+    """Each publisher's prices as they are, which ours lag behind here and there; some as they were or will be."""
+    for number, publisher in enumerate(rows(Publisher)):
+        editions = rows(Edition, book__publisher=publisher, in_print=True)
+        theirs = {one.name: (one.isbn, one.price, one.book.published) for one in editions}
+        for edition in draw.sample(editions, draw.integer(2, 4)):
+            price = edition.price + draw.choice((Decimal("0.50"), Decimal(1), Decimal(2)))
+            theirs[edition.name] = (edition.isbn, price, edition.book.published)
+        forms = ("large print", "hardback", "paperback")
+        books = draw.shuffled(rows(Book, publisher=publisher, published=below(draw.today)))
+        missing = [
+            f"{book.title}, {form}" for book in books for form in forms if not count(Edition, book=book, format=form)
+        ]
+        theirs[missing[0]] = (isbn(4000 + number), Decimal("21.99"), draw.today)
+        begun = draw.day(-20, -4)
+        lists = [("prices", begun, Decimal(0))]
+        if number % 2 == 0:
+            lists.append((f"prices/{begun.year - 1}", begun - timedelta(days=371), Decimal("-0.50")))
+        if number % 3 == 1:
+            lists.append(("prices/next", draw.day(20, 40), Decimal("0.50")))
+        for path, start, more in lists:
+            listed = [(name, code, price) for name, (code, price, out) in theirs.items() if more >= 0 or out < start]
+            lines = "\n".join(f"- {name} (ISBN {code}): {pounds(price + more)}" for name, code, price in listed)
+            text = (
+                f"{publisher.name} recommends these retail prices from {written(start)} until the next list. Trade "
+                f"discount: {publisher.trade_discount} per cent.\n\n{lines}\n\nDelivered by [{DISTRIBUTOR}]({DEPOT}/carriage)."
+            )
+            published = min(start, draw.today) - timedelta(days=3)
+            web.publish(publisher.name, f"{home_of(publisher)}/{path}", PRICES + written(start), text, published)
+
+
+def spread_reprints(draw: Draw) -> None:
+    """What publishers say of editions out of print: reprints, some put off later; customers ask us about them."""
+    gone = rows(Edition, in_print=False, format=other_than("signed"))
+    spare = [one for one in rows(Edition, in_print=True, book__published=below(draw.today))
+             if not count(PurchaseOrder, edition=one)]  # fmt: skip
+    for edition in draw.sample(spare, max(5 - len(gone), 0)):
+        edition.in_print = False
+    asking, letters = draw.sample(unmistakable(), 5), draw.shuffled(HUNTERS)
+    gone = draw.sample(rows(Edition, in_print=False, format=other_than("signed")), 5)
+    for number, (edition, customer) in enumerate(zip(gone, asking, strict=True)):
+        publisher, place = edition.book.publisher, web.slug(edition.name)
+        told, ready = draw.day(-40, -20), draw.day(9, 25)
+        edition.stock = 0
+        if number < 4:
+            text = (
+                f"{edition.name} (ISBN {edition.isbn}) goes back to press. Copies leave the warehouse from "
+                f"{written(ready)}; the price of the reprint is {pounds(edition.price + draw.integer(1, 3))}."
+            )
+            web.publish(
+                publisher.name, f"{home_of(publisher)}/trade/reprint-{place}", REPRINT + edition.name, text, told
+            )
+        if number in (2, 3):
+            text = f"We announced a reprint of {edition.name}. It is off: {draw.choice(REASONS)}, and we plan no other."
+            web.publish(publisher.name, f"{home_of(publisher)}/trade/{place}", f"No reprint: {edition.name}", text,
+                        draw.day(-12, -2))  # fmt: skip
+        mail.deliver(customer.email, draw.choice(("Out of print?", "A reprint?", "Still looking")),
+                     f"{hunted(letters[number], edition)}\n\n{customer.name}", sent=draw.moment(-3, -1))  # fmt: skip
+
+
+def spread_withdrawals(draw: Draw) -> None:
+    """Editions that publishers have withdrawn, of which we hold copies for customers; older notices have been lifted."""
+    for publisher in draw.sample(rows(Publisher), 3):
+        books = draw.sample(rows(Book, publisher=publisher, published=below(draw.today)), 2)
+        bad, sound = (draw.choice(rows(Edition, book=book, format=other_than("signed"))) for book in books)
+        for edition, holds in ((bad, draw.integer(2, 3)), (sound, 1)):
+            room = [one for one in rows(Customer) if count(Hold, customer=one, status="active") < 3]
+            for customer in draw.sample(room, max(holds - count(Hold, edition=edition, status="active"), 0)):
+                draw.new(Hold, edition=edition, customer=customer, status="active", until=draw.day(3, 12),
+                         made=draw.moment(-2, -1))  # fmt: skip
+            earlier = edition == sound
+            noticed = draw.day(-160, -120) if earlier else draw.day(-10, -1)
+            ready = noticed + timedelta(days=draw.integer(20, 34))
+            first_page = 16 * draw.integer(2, 14) + 1
+            text = (
+                f"In some copies of {edition.name} (ISBN {edition.isbn}) the pages {first_page} to {first_page + 15} are "
+                "missing. Please stop selling it, and put no copy by for anybody. Sound copies leave the warehouse on "
+                f"{written(ready)}."
+            )
+            address = f"{home_of(publisher)}/trade/{web.slug(edition.name)}-"
+            web.publish(publisher.name, f"{address}withdrawn", WITHDRAWN + edition.name, text, noticed)
+            if earlier:
+                text = f"Our withdrawal of {edition.name} has ended: every copy in the trade has been checked by now."
+                web.publish(publisher.name, f"{address}back", BACK + edition.name, text, draw.day(-80, -40))
+
+
+def spread_reviews(draw: Draw) -> None:
+    """What three papers wrote about books, each naming another book too; two that we recommend, and bookmarks."""
+    out, written_up = rows(Book, published=below(draw.today)), set[int]()
+    opinions, asides = {genre: draw.shuffled(some) for genre, some in OPINIONS.items()}, draw.shuffled(ASIDES)
+    for paper, host in PAPERS:
+        for book in draw.sample([one for one in out if one.id not in written_up or draw.chance(40)], 3):
+            place, new = len(written_up), book.id not in written_up
+            ours = new and place % 4 == 0
+            other = draw.choice([one for one in out if one != book])
+            address = f"https://{host}/{web.slug(book.title)}"
+            opinions[book.genre].append(opinions[book.genre].pop(0))
+            text = (
+                f"{opinions[book.genre][-1]} {asides[place % len(asides)].format(other.title)}\n\n"
+                f"Our verdict: {draw.choice((4, 5) if ours else (2, 3, 4, 5))} stars out of 5. "
+                f"Published by {book.publisher.name}."
+            )
+            page = web.publish(paper, address, f"{book.title} by {book.author.name}", text, draw.day(-110, -6))
+            if ours:
+                edition = draw.choice(rows(Edition, book=book))
+                edition.review = address
+                put_on_site(edition, page.published + timedelta(days=draw.integer(2, 5)))
+                bookmark(draw, "Reviews", page, read=True)
+            written_up.add(book.id)
+
+
+def spread_the_rest(draw: Draw) -> None:
+    """The distributor's pages, our own, and what the shop has bookmarked for the trade."""
+    text = (
+        "We deliver to shops on Tuesdays and Fridays. Orders that reach us by noon go out with the next van.\n\nCarriage "
+        "is free from £75 of goods at trade price; below that it is £6.50."
+    )
+    carriage = web.publish(DISTRIBUTOR, f"{DEPOT}/carriage", "Carriage and delivery days", text, draw.day(-300, -200))
+    text = (
+        "No vans on Good Friday, 3 April, nor on Easter Monday. What you want on your shelves for Easter should be "
+        f"ordered by noon on Monday, 30 March. Otherwise all is as ever: [Carriage and delivery days]({DEPOT}/carriage)"
+    )
+    easter = web.publish(DISTRIBUTOR, f"{DEPOT}/easter", "Easter deliveries", text, draw.day(-9, -3))
+    text = (
+        "Quill Lane 4, Orfield. Monday to Saturday, nine to half past five. We post books, wrap them and put them by."
+    )
+    web.publish("Quill Lane Books", f"https://{OWN_HOST}", "Where to find us", text, draw.day(-500, -300))
+    bookmark(draw, "Trade", carriage, read=True)
+    bookmark(draw, "Trade", easter)
+    for page in rows(web.WebPage, title=containing(PRICES), published=below(draw.today - timedelta(days=200)), limit=3):
+        bookmark(draw, "Trade", page, read=True)
+
+
+def bookmark(draw: Draw, folder: str, page: Any, read: bool = False) -> None:
+    """A bookmark of the past."""
+    title = f"{page.site.name}: {page.title}"
+    saved = min(datetime.combine(page.published + timedelta(days=1), draw.now.time()), draw.now - timedelta(hours=18))
+    draw.new(web.Bookmark, title=title, address=page.address, folder=folder, note=None, read=read, saved=saved)
 
 
 @dataclass
@@ -1275,3 +1567,234 @@ def titles_in_stock_by_authors(draw: TaskDraw) -> Task:
 
     titles = [edition.book.title for edition in fitting if edition.book.author in authors]
     return draw.task(solve, answer=Answer.items(titles), authors=names, form=form, limit=limit)
+
+
+@world.intent(
+    "Our prices for {publisher.name} lag behind. Find the price list on their site that is in force today, bring every "
+    "edition of theirs that we carry to the price given there where ours differs, and bookmark that list in the "
+    "folder “{folder}”.",
+    "{publisher.name} put up new retail prices some days ago. Look up the list that holds now, correct our editions "
+    "accordingly wherever the price is another one, and save the list as a bookmark under “{folder}”.",
+    "Please bookmark, in “{folder}”, the retail prices of {publisher.name} which are valid at present, and adjust what "
+    "we charge for each of their editions to that list. It may name editions that we do not have.",
+    "Go through the current retail price list of {publisher.name} on the web. Whatever we sell at some other price gets "
+    "the listed one. When that is done, the list belongs in the bookmark folder “{folder}”.",
+    "The rep of {publisher.name} says that we sell below their list. Compare our editions of that house with the list "
+    "in force, not with an old or a coming one; change the prices that disagree; keep the list in “{folder}” as a "
+    "bookmark.",
+    "I want our shelf prices and {publisher.name}'s recommended ones to be the same again, as of today. Alter those of "
+    "ours that are not as listed, and put a bookmark to the page you went by into “{folder}”.",
+    "New bookmark for “{folder}”: the page with today's retail prices of {publisher.name}. Take from it the price of "
+    "each edition we stock from them, and enter it with us if we have a different one.",
+    "Check every {publisher.name} edition in our system against what the publisher itself asks as of now, and set ours "
+    "to the publisher's price where they are apart. File the publisher's list with the bookmarks in “{folder}”.",
+    kind="batch", role="bookseller",
+)  # fmt: skip
+def follow_the_price_list(draw: TaskDraw) -> Task:
+    publisher = draw.pick(Publisher)
+    folder = draw.choice(("Price lists", "Prices now", "List prices", "Checked prices"))
+
+    def solve(do: Do) -> None:
+        pages = do.list_site_pages(site=publisher.name, limit=50).pages
+        begun = {day_in(one.title): one.address for one in pages if one.title.startswith(PRICES)}
+        address = begun[max(day for day in begun if day <= draw.today)]
+        listed = dict(re.findall(r"- (.+) \(ISBN \d+\): £([\d.]+)", do.open_page(address=address).text))
+        for edition in do.every("search_editions", book_publisher_name=publisher.name):
+            if edition.name in listed and Decimal(listed[edition.name]) != Decimal(str(edition.price)):
+                do.change_edition(edition_id=edition.id, price=do.sum([listed[edition.name]]))
+        do.save_bookmark(address=address, folder=folder)
+
+    return draw.task(solve, publisher=publisher, folder=folder)
+
+
+def day_in(text: str) -> date:
+    """The last day that a text writes out."""
+    return datetime.strptime(re.findall(r"\d+ [A-Z][a-z]+ \d{4}", text)[-1], "%d %B %Y").date()
+
+
+@world.intent(
+    "{customer.name} has mailed us about an edition that is out of print. Go by the latest that its publisher says "
+    "on the web. If a reprint is coming, set the edition to in print at the price of the reprint, then reorder {copies} "
+    "copies, and reply with the day from which copies leave the warehouse. If not, reply that none is. Archive the "
+    "message in either case.",
+    "In the inbox is a question by {customer.name}: will an out-of-print book be had again? See the publisher's site for "
+    "its last word. With a reprint on the way, mark the edition as in print, give it the new price, and after that order "
+    "{copies}; the reply should name the day the warehouse starts to send copies. Without one, simply say so in the "
+    "reply. The mail then goes to the archive.",
+    "Please see to {customer.name}'s mail about a title that can no longer be got. What does its publisher announce, as "
+    "things stand? Reprint: record that the edition is in print and what it will cost, reorder {copies} copies at that "
+    "price, reply with the date when copies leave the warehouse. No reprint: a reply to that effect will do. Move the "
+    "mail to the archive.",
+    "Somebody named {customer.name} keeps hunting for a book out of print and wrote in again. Find out from the "
+    "publisher's pages whether the reprint is still on. Yes: the edition is in print from now on, at the reprint's "
+    "price; {copies} copies are to be ordered once that is entered; the day on which the warehouse begins to send them "
+    "goes into your reply. No: decline in a reply. Afterwards, archive what {customer.name} sent.",
+    "Answer {customer.name}, who asks after an edition that we list as out of print. Only if the publisher's newest "
+    "notice has it going back to press do we change our record (in print, price as announced), order {copies} copies "
+    "afterwards and tell the customer from what day copies leave the warehouse. Otherwise the answer is that it stays "
+    "out of print. Use a reply, and file the message in the archive.",
+    "Does {customer.name} get the book? It is out of print with us, as our mail shows; the publisher may have announced "
+    "a reprint, and may have called it off since. If it is to come: change the edition's price to the new one and its "
+    "state to in print, next place a reorder over {copies}, and reply stating when copies start leaving the warehouse. "
+    "If it is not: reply with regrets. Then archive the mail.",
+    "{customer.name}'s e-mail concerns a book no longer in print. When the publisher, by its most recent word, is "
+    "reprinting that edition, three things follow: we mark it in print with the reprint price, we then order {copies} "
+    "of it, and we reply with the date from which the warehouse sends copies. When it is not reprinting, one thing "
+    "does: a reply saying so. The e-mail ends up archived.",
+    "There is mail from {customer.name} on a book which is out of print. Look into whether it is being printed anew, "
+    "at the publisher's own site, since shops were told more than once. Being printed: update the edition to in print "
+    "and the price announced, follow with a purchase order for {copies} copies, and write back, as a reply, the day "
+    "when copies will first leave the warehouse. Not being printed: write back that much. Put the mail in the archive.",
+    kind="conditional", role="bookseller",
+)  # fmt: skip
+def answer_about_a_reprint(draw: TaskDraw) -> Task:
+    wanted, copies = draw.chance(60), draw.choice((4, 5, 6, 8))
+    asked = []
+    for customer in unmistakable():
+        for message in rows(
+            mail.Message, folder="inbox", sender=customer.email, body=containing("out of print")
+        ):  # as all HUNTERS say
+            edition = asked_for(message.body)
+            latest = trade_word(edition)
+            coming = latest is not None and latest.title.startswith(REPRINT)
+            asked.append((customer, message, edition, coming))
+    customer, message, edition, _ = draw.choice([one for one in asked if one[3] == wanted])
+
+    def solve(do: Do) -> None:
+        address = find_customer(do, customer).email
+        found = next(one for one in do.search_messages(folder="inbox", sender=address) if one.body == message.body)
+        item = find_edition(do, edition)
+        hits = do.search_web(query=edition.book.title, site=item.book_publisher_name, limit=20).pages
+        news = [one for one in hits if one.title.endswith(f"{'eprint: '}{edition.name}")]
+        latest = max(news, key=lambda one: str(one.published), default=None)
+        if latest is not None and latest.title.startswith(REPRINT):
+            text = do.open_page(address=latest.address).text
+            price = do.sum([re.findall(r"£([\d.]+\d)", text)[0]])
+            do.change_edition(edition_id=item.id, price=price, in_print=True)
+            do.reorder(edition_id=item.id, quantity=copies)
+            body = do.compose("There is a reprint; copies leave the warehouse from {day}.", day=day_in(text))
+        else:
+            body = do.compose("We are sorry to say that no reprint is planned.")
+        do.reply_to_message(message_id=found.id, body=body)
+        do.move_message(message_id=found.id, folder="archive")
+
+    return draw.task(solve, customer=customer, copies=copies)
+
+
+def asked_for(body: str) -> Edition:
+    """The edition out of print that a message asks for."""
+    gone = rows(Edition, in_print=False, format=other_than("signed"))
+    return next(one for one in gone if any(hunted(text, one) in body for text in HUNTERS))
+
+
+def hunted(text: str, edition: Edition) -> str:
+    """What a customer writes who hunts for an edition."""
+    return text.format(edition.book.title, edition.book.author.name, edition.format)
+
+
+def trade_word(edition: Edition) -> Any:
+    """The last page on which a publisher speaks of a reprint."""
+    return first(web.WebPage, order="-published", title=containing(f"eprint: {edition.name}"))
+
+
+@world.intent(
+    "If {paper} has reviewed {wanted.book.title}, recommend the {wanted.format} on our site with that review, and e-mail "
+    "{customer.name} how many stars it got. If there is no such review, e-mail {customer.name} just that.",
+    "{customer.name} would like to know what {paper} made of {wanted.book.title}. With a review there, e-mail the number of "
+    "stars and put the {wanted.format} among the recommendations on our own site, linked to it. Without one, say so in "
+    "the e-mail and recommend nothing.",
+    "Look for a review of {wanted.book.title} in {paper}. Found: add the {wanted.format} to what we recommend, going by "
+    "that review, and let {customer.name} have an e-mail with the stars. Not found, or only named in passing: an e-mail "
+    "to {customer.name} saying so is all.",
+    "Has {paper} written a review of {wanted.book.title}? Tell {customer.name} by e-mail: the stars it was given if so, and "
+    "that there is none if not. Should there be one, our site is to recommend the {wanted.format} with it.",
+    "Our site may recommend {wanted.book.title} in {wanted.format}, provided that {paper} reviewed the book itself and the "
+    "page links there. {customer.name} gets an e-mail in any case, with the count of stars or with the news that no "
+    "review exists.",
+    "How many stars did {wanted.book.title} get from {paper}, if any? Write that to {customer.name} by e-mail. Where a "
+    "review stands behind it, publish our recommendation of the {wanted.format} with this same review.",
+    "I would like a review by {paper} of {wanted.book.title} linked from our site, where we then recommend the "
+    "{wanted.format}; it may be that they never wrote one. {customer.name} asked too: an e-mail, please, with the stars "
+    "that it got, or else regretting that it was not reviewed.",
+    "Check {paper} for {wanted.book.title}. A mention inside some other review does not count. Reviewed: we recommend the "
+    "{wanted.format}, on the strength of that review, and mail {customer.name} the number of stars in its verdict. "
+    "Unreviewed: we only mail {customer.name} that it is.",
+    kind="conditional", role="bookseller",
+)  # fmt: skip
+def recommend_if_reviewed(draw: TaskDraw) -> Task:
+    wanted_review = draw.chance(60)
+    some = [(paper, one) for paper, _ in PAPERS for one in rows(Edition, review=None, format=one_of(PLAIN))]
+    if wanted_review:
+        fitting = [(paper, one) for paper, one in some if review_in(paper, one.book, praise=True)]
+    else:
+        texts = {paper: " ".join(page.text for page in rows(web.WebPage, site__name=paper)) for paper, _ in PAPERS}
+        fitting = [(paper, one) for paper, one in some
+                   if one.book.title in texts[paper] and not review_in(paper, one.book)]  # fmt: skip
+    paper, wanted = draw.choice(fitting)
+    customer = draw.choice(unmistakable())
+
+    def solve(do: Do) -> None:
+        hits = do.search_web(query=wanted.book.title, site=paper).pages
+        review = next((one for one in hits if one.title.startswith(f"{wanted.book.title} by ")), None)
+        address = find_customer(do, customer).email
+        if review is None:
+            write_to(do, address, "We are sorry, we found no review.")
+            return
+        stars = re.findall(r"(\d) stars", do.open_page(address=review.address).text)[0]
+        do.recommend(edition_id=find_edition(do, wanted).id, address=review.address)
+        write_to(do, address, "It got {stars} stars.", stars=do.sum([stars]))
+
+    return draw.task(solve, wanted=wanted, paper=paper, customer=customer)
+
+
+def review_in(paper: str, book: Book, praise: bool = False) -> bool:
+    """Whether a paper reviewed a book, or did so with four stars or five."""
+    found = rows(web.WebPage, site__name=paper, title=f"{book.title} by {book.author.name}")
+    return any(not praise or re.search("[45] stars", page.text) for page in found)
+
+
+@world.intent(
+    "{publisher.name} has withdrawn an edition, as a notice on their site says; an earlier withdrawal is over. Release "
+    "the active holds on the edition that is withdrawn now, and e-mail each of those customers the day on which sound "
+    "copies leave the warehouse.",
+    "There is a withdrawal at {publisher.name} that still stands, unlike one that has ended. Find it on the web. Whoever "
+    "has a copy of that edition on hold with us loses the hold and gets an e-mail naming the day when sound copies go "
+    "out from the warehouse.",
+    "A customer found pages missing in a book from {publisher.name}. See on their site which edition it is that they are "
+    "withdrawing at the moment, end all active holds for it, and tell every customer concerned by e-mail from which day "
+    "sound copies are sent out.",
+    "Please act on the withdrawal notice of {publisher.name} (the one not lifted since): no copy of that edition may "
+    "stay on hold, so release those holds that are active, and mail the people who had them the date on which good "
+    "copies leave the warehouse.",
+    "Look at the trade notices of {publisher.name}. One edition is off sale now; another one is back on sale already and "
+    "no concern of ours. Undo our active holds on the first, then send each holder an e-mail with the date that the "
+    "notice gives for sound copies.",
+    "We must not hand out a faulty book. {publisher.name} says on the web which edition is withdrawn as of today. For "
+    "each active hold on it: release the hold, write an e-mail to the customer, state when sound copies leave the "
+    "warehouse.",
+    "Which edition does {publisher.name} want us to stop selling? Go by what has not been taken back since. Active holds "
+    "on it are to be released, and an e-mail is due to everyone who had one, with the day sound copies get under way.",
+    "Our holds contain copies of something {publisher.name} has recalled for missing pages. Identify it through their "
+    "site, mind that an older recall is closed, let go of the holds in question that are active, and inform each of the "
+    "customers by e-mail of the day on which the warehouse sends sound ones.",
+    kind="repair", role="bookseller",
+)  # fmt: skip
+def act_on_a_withdrawal(draw: TaskDraw) -> Task:
+    lifted = {page.title.removeprefix(BACK) for page in rows(web.WebPage, title=containing(BACK))}
+    notices = rows(web.WebPage, title=containing(WITHDRAWN))
+    notice = draw.choice([one for one in notices if one.title.removeprefix(WITHDRAWN) not in lifted])
+    publisher = rows(Publisher, name=notice.site.name)[0]
+
+    def solve(do: Do) -> None:
+        pages = do.list_site_pages(site=publisher.name, limit=50).pages
+        over = [one.title.removeprefix(BACK) for one in pages]
+        stopped = next(one for one in pages if one.title.startswith(WITHDRAWN)
+                       and one.title.removeprefix(WITHDRAWN) not in over)  # fmt: skip
+        text = do.open_page(address=stopped.address).text
+        edition = do.search_editions(isbn=re.findall(r"ISBN (\d+)", text)[0])[0]
+        for hold in do.every("search_holds", edition_id=edition.id, status="active"):
+            customer = do.get_customer(customer_id=hold.customer_id)
+            do.release_hold(hold_id=hold.id)
+            write_to(do, customer.email, "Your copy had pages missing. Sound ones go out on {day}.", day=day_in(text))
+
+    return draw.task(solve, publisher=publisher)

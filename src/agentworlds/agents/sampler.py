@@ -12,7 +12,7 @@ from agentworlds.rng import Stream
 from agentworlds.runtime.step import Step
 from agentworlds.spec.columns import Kind, ListOf, Record, Ref
 from agentworlds.spec.tools import Param, Tool
-from agentworlds.types import Boolean, Choice, Clock, Date, Fixed, Integer, Minutes, Moment, TextType
+from agentworlds.types import Boolean, Choice, Clock, Date, Fixed, Integer, Minutes, Moment, TextType, ValueType
 
 WORDS = ("new", "Monday", "Ann", "Smith", "red", "book", "urgent", "thanks", "visit", "order", "milk", "Hello there")
 
@@ -53,6 +53,8 @@ class CallSampler:
             case Record(fields=fields):
                 for name, inner in fields:
                     self._learn(inner, data[name])
+            case ValueType() if data is not None:
+                self._value(data["value"] if isinstance(data, dict) else data)
             case _:
                 pass
 

@@ -235,7 +235,7 @@ class Script:
                 line = fn.__code__.co_firstlineno
                 name = frame.rename.get(fn.__name__, fn.__name__)
                 intent = Intent(name, kind, wordings, fn, frame.source.path, line, role, reward or Reward(),
-                                source=frame.label, tools=frame.tools, rename=frame.rename)  # fmt: skip
+                                source=frame.label, tools=frame.tools, rename=frame.words)  # fmt: skip
                 self.world.pending.append((frame, line, lambda: finish_intent(self.world, intent)))
             return fn
 

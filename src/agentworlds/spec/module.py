@@ -58,6 +58,7 @@ class Module(Script):
         given = frame.bindings.get(name)
         host, (at, line) = frame.host, frame.included_at or (frame, 1)
         columns: dict[str, str] = given.columns if isinstance(given, Bound) else {}
+        frame.words |= columns
         target = given.cls if isinstance(given, Bound) else given
         if not (isinstance(target, type) and issubclass(target, Row)):
             host.complain(at, line, f"including {frame.label} needs a table for {name}: include(..., {name}=…)")
@@ -126,8 +127,7 @@ class _Alias(property):
 
 def _alias_to(target: type[Row], column: str, actual: str, have: dict[str, Any]) -> bool:
     """Give a column another name, unless that name already means another one."""
-    known = target.__dict__.get(column)
-    if column in have or (isinstance(known, _Alias) and known.name != actual):
+    if column in have or target.__table__.aliases.setdefault(column, actual) != actual:
         return False
     setattr(target, column, _Alias(actual))
     return True

@@ -277,4 +277,4 @@ def finish_twin(
     if name in world.intents:
         raise Unreadable(f"there is already an intent {name!r}")
     world.intents[name] = Intent(name, "impossible", origin.wordings, fn, frame.source.path, line, origin.role,
-                                origin.reward, origin.name, frame.label, frame.tools, frame.rename)  # fmt: skip
+                                origin.reward, origin.name, frame.label, frame.tools, frame.words)  # fmt: skip

@@ -58,6 +58,8 @@ class Frame:
     used: set[str] = field(default_factory=set)
     tools: dict[str, str] = field(default_factory=dict)
     """What the world calls each tool of this script."""
+    words: dict[str, str] = field(default_factory=dict)
+    """For a module: what the world calls columns and parameters that its intents name."""
     without: tuple[str, ...] = ()
     """For a module: tools that the including world does not want."""
     intents: bool = True

@@ -33,6 +33,8 @@ class Table:
     index: int = 0
     links: dict[str, Any] = field(default_factory=dict)
     """List columns: name → link row class."""
+    aliases: dict[str, str] = field(default_factory=dict)
+    """Other names that an included module has for columns."""
 
     @cached_property
     def by_name(self) -> dict[str, Column]:
@@ -56,6 +58,7 @@ class Table:
         """The columns along a path such as ``pet.owner.name``. Raises Unreadable with the nearest name."""
         table, result = self, []
         for position, name in enumerate(dotted.split(".")):
+            name = table.aliases.get(name, name)
             if name not in table.by_name:
                 what = f"{table.name} has no column {name!r}{nearest(name, table.by_name)}"
                 raise Unreadable(what if position == 0 else f"{dotted!r}: {what}")

@@ -148,7 +148,7 @@ class World(Script):
             self.sources.append(source)
         inner = Frame(source, {}, host=self, bindings=bindings, rename=rename, label=Path(source.path).stem,
                       included_at=(frame, line), texts=frame.texts, without=without, intents=intents,
-                      engines=frame.engines)  # fmt: skip
+                      engines=frame.engines, words=dict(rename))  # fmt: skip
         namespace = execute(inner)
         for name in bindings:
             if name not in inner.used:

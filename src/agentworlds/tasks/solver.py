@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -71,7 +71,7 @@ class Found(dict[str, Any]):
     def __getitem__(self, name: str) -> Any:
         self._called.looked_at = True
         try:
-            return _wrap(super().__getitem__(renamed(name, self._rename)), self._called, self._rename)
+            return _wrap(super().__getitem__(renamed(name, self._rename, self)), self._called, self._rename)
         except KeyError:
             raise SolutionFailed(f"{self._called.tool} gave no {name!r}; it gave {', '.join(self)}") from None
 
@@ -164,7 +164,9 @@ class Do:
     def _call(self, tool: str, arguments: dict[str, Any]) -> tuple[Step, Called]:
         tool = self._tools.get(tool, tool)
         rename = self._rename
-        sent = {renamed(name, rename): as_json(value) for name, value in arguments.items() if value is not None}
+        declared = self._instance.tools.get(tool)
+        known = declared.by_name if declared is not None else {}
+        sent = {renamed(name, rename, known): as_json(value) for name, value in arguments.items() if value is not None}
         before = list(self._instance.store.next_ids)
         step = self._instance.apply(tool, sent)
         made = {
@@ -238,9 +240,11 @@ def _result(called: Called, rename: dict[str, str]) -> Any:
     return Found(data, called, rename)
 
 
-def renamed(name: str, rename: dict[str, str]) -> str:
-    """A parameter or key of a module's tool, in the words that the including world has for it."""
-    for own, word in rename.items() if rename else ():
+def renamed(name: str, rename: dict[str, str], known: Collection[str]) -> str:
+    """A parameter or key that is not known by its name, in the words that the including world has for it."""
+    if not rename or name in known:
+        return name
+    for own, word in rename.items():
         name = re.sub(rf"(?<![a-z0-9]){own}(?![a-z0-9])", word, name)
     return name
 

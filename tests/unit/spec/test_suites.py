@@ -260,3 +260,17 @@ def test_a_module_can_be_tried_alone(tmp_path: Path) -> None:
         assert instance.call("search_slots", limit=1).ok
     with pytest.raises(agentworlds.NotFound, match="there is no suite 'emial'; did you mean 'email'"):
         agentworlds.load("suite:emial")
+
+
+def test_filters_of_a_suite_follow_the_other_names_of_a_hosts_columns() -> None:
+    script = HOST.replace("    name: Word\n", "    called: Word\n").replace("Person(name=", "Person(called=")
+    script = script.replace('by=("name",)', 'by=("called",)').replace("import Draw", "import bound, Draw")
+    texts = {
+        "host.py": script.replace("{include}", '"shelf.py", Person=bound(Person, name="called")'),
+        "shelf.py": SUITE,
+    }
+    world = LoadedWorld(load_script("host.py", texts))
+    assert "keeper_called" in {param.name for param in world.world.tools["search_items"].params}
+    with world.instance() as instance:
+        assert instance.call("search_items", keeper_called="Ada").ok
+    assert certify_task(world.pool(0), world.task(0)).reasons == []

@@ -56,14 +56,14 @@ TOPICS: tuple[tuple[str, str], ...] = email.setting("topics", (
     ("Opening hours", "Are you open on the Friday before the holiday? I could not find it on the site."),
 ))  # fmt: skip
 FIRMS: tuple[tuple[str, str], ...] = email.setting("firms", (
-    ("Harbour Print", "orders@harbourprint.example"), ("Harbour Paints", "sales@harbourpaints.example"),
-    ("Clearview Windows", "visits@clearview.example"), ("Northgate Telecom", "support@northgate.example"),
-    ("Lantern Software", "help@lantern.example"), ("Millrace Heating", "service@millrace.example"),
-    ("Oakfield Joinery", "workshop@oakfield.example"), ("Swift & Daughters", "hello@swiftdaughters.example"),
-    ("Pennant Locks", "office@pennantlocks.example"), ("Fern Lane Cleaning", "desk@fernlane.example"),
-    ("Copper Beech Decorators", "quotes@copperbeech.example"), ("Brightwater Electric", "jobs@brightwater.example"),
+    ("Harbour & Sons", "office@harboursons.example"), ("Harbour & Daughters", "mail@harbourdaughters.example"),
+    ("Clearview Property Care", "visits@clearview.example"), ("Northgate Works", "office@northgate.example"),
+    ("Lantern House Services", "help@lantern.example"), ("Millrace Maintenance", "service@millrace.example"),
+    ("Oakfield Contractors", "workshop@oakfield.example"), ("Swift & Marlow", "hello@swiftmarlow.example"),
+    ("Pennant Brothers", "office@pennant.example"), ("Fern Lane Repairs", "desk@fernlane.example"),
+    ("Copper Beech Company", "jobs@copperbeech.example"), ("Brightwater Building", "works@brightwater.example"),
 ))  # fmt: skip
-"""Whom the house buys from, twelve at least: the first tasks of a mailbox are about their letters."""
+"""Firms that work for the house, twelve at least; much of the mail, and of the tasks, is about their letters."""
 JOBS: tuple[str, ...] = email.setting("jobs", (
     "new window blinds", "cleaning the carpets", "painting the hall", "painting the fence", "a lock for the side door",
     "servicing the boiler", "clearing the gutters", "new shelves", "checking the fire extinguishers",
@@ -626,11 +626,13 @@ def agree_on_a_visit(draw: Draw, firm: Firm, job: str, trouble: str) -> None:
     """A firm names a day and then another one."""
     name, address = firm
     planning = f"planning@{address.partition('@')[2]}"
-    sent, day = draw.moment(-9, -7), on_weekday(draw.day(4, 8))
+    sent, day = draw.moment(-9, -7), draw.day(4, 8)
+    day += to_weekday(day)
     told = deliver(address, VISIT + job, f"We have put you down for {job}.\n\nDate: {day}\nTime: 09:30\n\nPlease "
                    f"confirm.\n\n{name}", sent=sent, cc=[planning], read=True)  # fmt: skip
-    day = on_weekday(day + timedelta(days=draw.integer(2, 5)))
-    hour = draw.choice(("08:45", "10:15", "11:00", "13:30", "14:15"))
+    day += timedelta(days=draw.integer(2, 5))
+    day += to_weekday(day)
+    hour = draw.choice(("10:15", "10:45", "11:15", "11:30", "12:30"))
     deliver(address, answering("Re", told), f"We are sorry, {trouble} and we cannot come on the day we named. "
             f"This is when we can:\n\nDate: {day}\nTime: {hour}\n\nPlease confirm this one.\n\n{name}",
             sent=sent + timedelta(days=draw.integer(2, 5), minutes=75), cc=[planning], answers=told)  # fmt: skip
@@ -657,7 +659,8 @@ def send_invoices(draw: Draw, firm: Firm) -> None:
 
 def ask_for_quotes(draw: Draw, some: Sequence[Firm], job: str, covers: Sequence[str]) -> None:
     """Our requests to several firms, and the quotes they sent with a covering letter each, or that they could not."""
-    sent = draw.moment(-8, -7)
+    sent = draw.moment(-9, -8)
+    sent += to_weekday(sent)
     totals = draw.sample([Decimal(cents) / 20 for cents in range(2400, 9000, 37)], len(some))
     starts = draw.sample(range(8, 30), len(some))
     for number, (name, address) in enumerate(some):
@@ -675,9 +678,9 @@ def ask_for_quotes(draw: Draw, some: Sequence[Firm], job: str, covers: Sequence[
         attach(quote, "quote.txt", "\n".join(lines))
 
 
-def on_weekday(day: date) -> date:
-    """The day, or the Monday after a weekend."""
-    return day + timedelta(days=7 - day.weekday() if day.weekday() > 4 else 0)
+def to_weekday(day: date) -> timedelta:
+    """How far the Monday after a weekend is; nothing on other days."""
+    return timedelta(days=7 - day.weekday() if day.weekday() > 4 else 0)
 
 
 def report_a_fault(draw: Draw, firm: Firm) -> None:
@@ -862,7 +865,7 @@ def accept_the_cheapest_quote(draw: TaskDraw) -> Task:
         cheapest = min(totals, key=lambda one: Decimal(totals[one]))
         for message, amount in totals.items():
             if message == cheapest:
-                body = do.compose("We accept your offer over {amount}.", amount=amount)
+                body = do.compose("We accept your offer over {amount}.", amount=do.sum([amount]))
             else:
                 body = do.compose("Thank you for your offer; we have chosen another.")
             do.reply_to_message(message_id=message, body=body)

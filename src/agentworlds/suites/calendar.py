@@ -753,12 +753,12 @@ def agenda_in_words(data: dict[str, Any]) -> str:
     events, total = data["events"], data["total"]
     if not events:
         return "Nothing is in the calendar there." if not total else f"There are only {total}; offset is beyond them."
-    one = f"{events[0]['event']['title']} on {spoken(events[0]['starts'])}"
+    ends = [f"{one['event']['title']} on {spoken(one['starts'])}" for one in (events[0], events[-1])]
     if total == 1:
-        return f"One: {one}."
-    first_of = "the first shown" if total > len(events) else "the first"
-    rest = f" {len(events)} are shown; raise offset for more." if data["more"] else ""
-    return f"{total} times, {first_of} {one}, the last shown on {spoken(events[-1]['starts'])}.{rest}"
+        return f"One: {ends[0]}."
+    shown = ends[0] if len(events) == 1 else f"from {ends[0]} to {ends[1]}"
+    part = f", of which {len(events)} shown" if len(events) < total else ""
+    return f"{total} times{part}: {shown}.{' Raise offset for more.' if data['more'] else ''}"
 
 
 @calendar.says("get_event")

@@ -24,8 +24,8 @@ def play_all(world: LoadedWorld, seed: int) -> list[int]:
     return lengths
 
 
-def test_every_solution_of_a_seed_can_be_expressed(world: LoadedWorld) -> None:
-    assert len(play_all(world, 0)) == world.task_count
+def test_every_solution_of_a_seed_can_be_expressed(packaged: LoadedWorld) -> None:
+    assert len(play_all(packaged, 0)) == packaged.task_count
 
 
 @pytest.mark.full

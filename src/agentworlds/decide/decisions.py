@@ -350,7 +350,7 @@ class Decisions:
         """Every column of numbers of the lists seen so far, as a whole."""
         found = []
         for group in self.known.groups:
-            for field in group.rows[0]:
+            for field in group.rows[0] if group.rows and isinstance(group.rows[0], dict) else ():
                 values = tuple(row[field] for row in group.rows)
                 if field != "id" and all(type(value) in (int, float) for value in values):
                     text = f"all {field.replace('_', ' ')} of {group.tool.replace('_', ' ')}"

@@ -45,11 +45,11 @@ class Candidate(NamedTuple):
 
 
 class Group(NamedTuple):
-    """A list of rows that one call showed."""
+    """A list that one call showed: of rows, or of plain values."""
 
     tool: str
     turn: int
-    rows: list[dict[str, Any]]
+    rows: list[Any]
 
 
 class Known:
@@ -63,6 +63,7 @@ class Known:
         self.program = program
         self.values: dict[tuple[str, Any], Candidate] = {}
         self.groups: list[Group] = []
+        self.tables = {table.name for table in program.tables}
         briefing, _, request = instruction.partition("\n\n")
         self.request = request
         self._read(briefing, "clock")
@@ -102,8 +103,10 @@ class Known:
             return
         kind = ListOf(Ref(tool.search.cls)) if tool.search is not None else tool.returns
         self._kind(kind, step.data, tool.name, "value", turn)
-        if isinstance(kind, ListOf) and step.data["results"] and isinstance(step.data["results"][0], dict):
-            self.groups.append(Group(tool.name, turn, step.data["results"]))
+        lists = [step.data["results"]] if isinstance(kind, ListOf) else []
+        if isinstance(kind, Record):
+            lists = [step.data[name] for name, inner in kind.fields if isinstance(inner, ListOf)]
+        self.groups += [Group(tool.name, turn, rows) for rows in lists]
 
     def _kind(self, kind: Kind | None, data: Any, tool: str, field: str, turn: int) -> None:
         match kind:
@@ -142,6 +145,9 @@ class Known:
         self, kind: ValueType, value: Any, tool: str, field: str, row: tuple[str, int] | None, turn: int
     ) -> None:
         where: dict[str, Any] = {"tool": tool, "field": field, "row": row, "turn": turn}
+        if type(value) is int and field.removesuffix("_id") in self.tables:
+            table = field.removesuffix("_id")
+            self.add(Candidate(f"{table.replace('_', ' ')} {value}", f"row:{table}", "seen", value, **where))
         match kind:
             case _ if value is None:
                 pass

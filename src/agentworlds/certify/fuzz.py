@@ -47,18 +47,59 @@ class Fuzzed(msgspec.Struct):
 
 
 def refusal_sites(world: LoadedWorld) -> dict[str, str]:
-    """Every place where a world's scripts refuse, with the function it stands in: ``file:line`` → name."""
+    """Every place where a world's scripts refuse, with the function it stands in: ``file:line`` → name.
+
+    What only tools that the world left out could reach does not count.
+    """
+    trees = {source.path: ast.parse(source.text) for source in world.world.sources}
+    unused = left_out(world, trees)
     found: dict[str, str] = {}
     for source in world.world.sources:
-        tree = ast.parse(source.text)
-        for function in ast.walk(tree):
-            if isinstance(function, ast.FunctionDef):
+        for function in ast.walk(trees[source.path]):
+            if isinstance(function, ast.FunctionDef) and (source.path, function.name) not in unused:
                 for node in ast.walk(function):
                     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "refuse":
                         found[f"{source.path}:{node.lineno}"] = function.name
     for rule in world.world.rules:
         found[f"{rule.file}:{rule.line}"] = rule.name
     return found
+
+
+def left_out(world: LoadedWorld, trees: dict[str, ast.Module]) -> set[tuple[str, str]]:
+    """The functions, by script and name, of tools that the world left out, and those that only these call."""
+    offered = {(tool.file, tool.fn.__name__) for tool in world.world.tools.values() if tool.fn is not None}
+    functions = {
+        (path, node.name): node
+        for path, tree in trees.items()
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+    }
+    named = {key: names_in(*key, node) for key, node in functions.items()}
+    plain = {key for key, node in functions.items() if not node.decorator_list}
+    unused = {
+        key for key, node in functions.items()
+        if declared_as(node, "intent", "impossible") or (declared_as(node, "tool", "query") and key not in offered)
+    }  # fmt: skip
+    for _ in functions:
+        used = set().union(*(names for key, names in named.items() if key not in unused))
+        further = {key for key in plain - unused if not {key, ("", key[1])} & used}
+        if not further:
+            break
+        unused |= further
+    return unused
+
+
+def names_in(path: str, function: str, node: ast.FunctionDef) -> set[tuple[str, str]]:
+    """What a function names, each with its script; what it takes from another one, as ``drive.store``, without."""
+    parts = list(ast.walk(node))
+    plain = {(path, part.id) for part in parts if isinstance(part, ast.Name)}
+    return plain | {("", part.attr) for part in parts if isinstance(part, ast.Attribute)} - {(path, function)}
+
+
+def declared_as(function: ast.FunctionDef, *sorts: str) -> bool:
+    """Whether a script declares a function as one of some sorts: ``tool``, ``query``, ``intent``."""
+    declared = [one.func if isinstance(one, ast.Call) else one for one in function.decorator_list]
+    return any(isinstance(one, ast.Attribute) and one.attr in sorts for one in declared)
 
 
 def fuzz_world(world: LoadedWorld, calls: int, seed: int = 0, well_typed_percent: int = 70) -> Fuzzed:

@@ -1,5 +1,6 @@
 """The veterinary clinic: its rules, what each tool changes, its policies, and its figures against SQL."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -33,6 +34,15 @@ INDEBTED = (
 INFANT = (
     "SELECT {} FROM pet p JOIN treatment t ON t.species = p.species WHERE t.category = 'vaccination' "
     "AND p.born > '2026-01-20' ORDER BY p.id, t.id"
+)
+UNTESTED = OPEN_VISIT + " AND NOT EXISTS (SELECT 1 FROM visit_item i WHERE i.visit_id = v.id AND i.treatment_id = 14)"
+CONSENT = (
+    "SELECT {} FROM file f JOIN folder d ON d.id = f.folder_id JOIN owner o ON o.id = f.owner_id "
+    "WHERE f.name LIKE '%Consent to neutering, signed.pdf' ORDER BY f.id"
+)
+TAKEN = (
+    "SELECT {} FROM visit_item i JOIN treatment t ON t.id = i.treatment_id JOIN visit v ON v.id = i.visit_id "
+    "WHERE t.category = 'laboratory' AND v.status = 'open' ORDER BY i.id"
 )
 NO_CARD = " AND NOT EXISTS (SELECT 1 FROM vaccination c WHERE c.pet_id = p.id AND c.vaccine_id = 20)"
 
@@ -122,6 +132,22 @@ REFUSED = {
         "renew_prescription", {"prescription_id": USED_UP + f" AND NOT {SEEN}", "refills": 1},
         "unavailable", "has not been seen for 180 days",
     ),
+    "only laboratory tests have reports": (
+        "record_lab_result", {"visit_id": OPEN_VISIT, "test_id": TREATMENT.format("Nail clip"), "report": "Fine"},
+        "invalid", "Nail clip is no laboratory test",
+    ),
+    "a report belongs to a test that was taken": (
+        "record_lab_result", {"visit_id": UNTESTED, "test_id": TREATMENT.format("Urinalysis"), "report": "Fine"},
+        "conflict", "No urinalysis was taken at that visit",
+    ),
+    "a signed consent is the owner's and is not overwritten": (
+        "write_file", {"folder": CONSENT.format("d.path"), "name": CONSENT.format("f.name"), "text": "x", "mode": "replace"},
+        "forbidden", "is locked",
+    ),
+    "owners need no share of what they signed": (
+        "share_file", {"file_id": CONSENT.format("f.id"), "person": CONSENT.format("o.name"), "access": "view"},
+        "conflict", "so it needs no share",
+    ),
     "addresses are not shared": (
         "change_contact", {"owner_id": 1, "email": "SELECT email FROM owner WHERE id = 2"},
         "conflict", "Another owner is registered",
@@ -209,6 +235,54 @@ def test_a_first_vaccination_makes_a_card_and_a_charge(clinic: Instance) -> None
     assert again.refusal is not None and "covered until 5 March 2027" in again.refusal.message
 
 
+def test_a_report_is_filed_in_the_pets_folder_and_a_second_one_keeps_the_first(clinic: Instance) -> None:
+    visit, test = one(clinic, TAKEN.format("v.id")), one(clinic, TAKEN.format("t.id"))
+    seen = clinic.call("get_visit", visit_id=visit).observation
+    pet = clinic.call("get_pet", pet_id=seen["pet_id"]).observation
+    name = one(clinic, TAKEN.format("t.name"))
+    for report in ("Glucose: 5.1", "Glucose: 5.2 (run again)"):
+        filed = clinic.call("record_lab_result", visit_id=visit, test_id=test, report=report).observation
+    surname = pet["owner_name"].split()[-1]
+    assert (filed["folder_path"], filed["name"], filed["version"]) == (
+        f"/Patients/{pet['id']:03d} {pet['name']} {surname}", f"{seen['held'][:10]} {name}.txt", 2)  # fmt: skip
+    read = [clinic.call("read_file", file_id=filed["id"], version=number).observation["text"] for number in (1, 2)]
+    assert read == ["Glucose: 5.1", "Glucose: 5.2 (run again)"]
+
+
+def test_a_vaccination_renews_the_certificate(clinic: Instance) -> None:
+    pet = one(clinic, ADULT.format("= 0") + " AND p.species = 'dog'" + NO_CARD)
+    assert clinic.call("give_vaccination", pet_id=pet, vaccine_id=20).ok
+    seen = clinic.call("get_pet", pet_id=pet).observation
+    folder = f"/Patients/{pet:03d} {seen['name']} {seen['owner_name'].split()[-1]}"
+    found = clinic.call("search_files", name="Vaccination certificate", folder_path=folder).observation["results"]
+    text = clinic.call("read_file", file_id=found[0]["id"]).observation["text"]
+    assert f"Patient: {seen['name']}, dog, {seen['breed']}, born" in text
+    cards = clinic.call("search_vaccinations", pet_id=pet, limit=50).observation["results"]
+    assert len(text.partition("\n\nPatient")[2].partition("\n\n")[2].splitlines()) == len(cards)
+    assert "Kennel cough vaccine: given 5 March 2026, next due 5 March 2027" in text
+
+
+def test_seeded_reports_say_what_the_records_say(clinic: Instance) -> None:
+    """Each report in a patient's folder bears the patient's and the owner's name, and HIGH is said of high values only."""
+    found = clinic.call("find_files", pattern="/Patients/**/*.txt", words="Test:", limit=50).observation["files"]
+    assert len(found) >= 4
+    for file in found:
+        text = clinic.call("read_file", file_id=file["id"]).observation["text"]
+        pet = clinic.call("get_pet", pet_id=int(file["folder_path"].split("/")[2][:3])).observation
+        assert f"Patient: {pet['name']}, {pet['species']}\nOwner: {pet['owner_name']}\nTest: " in text
+        for value, top, mark in re.findall(r": ([\d.]+).* to ([\d.]+)\)( HIGH)?$", text, re.M):
+            assert (float(value) > float(top)) == bool(mark), text
+
+
+def test_the_prices_of_april_are_higher_than_todays(clinic: Instance) -> None:
+    lists = clinic.call("search_files", name="Price list from 1 April.txt").observation["results"]
+    text = clinic.call("read_file", file_id=lists[0]["id"]).observation["text"]
+    coming = dict(line.rsplit(": ", 1) for line in text.splitlines())
+    now = {one["name"]: one["price"] for one in clinic.call("price_list").observation["results"]}
+    assert coming.keys() == now.keys()
+    assert all(1.0 < float(coming[name]) / now[name] <= 1.11 for name in now)
+
+
 def test_owners_see_and_change_only_their_own(world: LoadedWorld, clinic: Instance) -> None:
     owner = next(table for table in world.program.tables if table.name == "owner")
     clinic.act_as("owner", (owner.cls, 1))
@@ -216,7 +290,8 @@ def test_owners_see_and_change_only_their_own(world: LoadedWorld, clinic: Instan
     other = one(clinic, "SELECT id FROM pet WHERE owner_id = 2")
     for tool, arguments in (("get_pet", {"pet_id": other}), ("prescriptions_of", {"pet_id": other}),
                             ("change_contact", {"owner_id": 2, "phone": "020 7946 0999"}),
-                            ("dispense_refill", {"prescription_id": 1})):  # fmt: skip
+                            ("dispense_refill", {"prescription_id": 1}), ("list_folder", {}), ("search_files", {}),
+                            ("record_lab_result", {"visit_id": 1, "test_id": 13, "report": "x"})):  # fmt: skip
         refusal = clinic.apply(tool, arguments).refusal
         assert refusal is not None and refusal.code == "forbidden"
     assert clinic.changes() == []

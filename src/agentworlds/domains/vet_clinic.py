@@ -1,13 +1,14 @@
-"""A neighbourhood veterinary clinic: owners, pets, the diary, visits, vaccinations, repeat prescriptions and bills."""
+"""A neighbourhood veterinary clinic: pets and owners, the diary, visits, vaccinations, medicines, bills, patients' papers."""
 
 import re
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from agentworlds import (
     Answer,
     Do,
+    Document,
     Draw,
     Email,
     Money,
@@ -69,6 +70,18 @@ LETTERS = (
     ("Which bus", "Which bus stops nearest to you now that Willow Street is dug up?"),
     ("Talk for beginners", "Are you holding the evening about first aid for pets again this year? I should like to come."),
 )  # fmt: skip
+FIRMS = (
+    ("Clearray Imaging", "service@clearray.example"), ("Clearwater Autoclaves", "service@clearwaterautoclaves.example"),
+    ("Pawprint Cleaning", "office@pawprintcleaning.example"), ("Kennelworks", "orders@kennelworks.example"),
+    ("Hartley Anaesthetic Machines", "visits@hartleyam.example"), ("Hartley Refrigeration", "jobs@hartleycold.example"),
+    ("Vetware Software", "help@vetware.example"), ("Northgate Telecom", "support@northgate.example"),
+    ("Millrace Heating", "service@millrace.example"), ("Steel & Tile Flooring", "quotes@steelandtile.example"),
+    ("Greenbin Clinical Waste", "collections@greenbin.example"), ("Pennant Locks", "office@pennantlocks.example"),
+)  # fmt: skip
+JOBS = ("the yearly test of the X-ray machine", "servicing the autoclave", "a new floor in the kennels",
+        "recalibrating the scales", "a second lock for the dispensary", "servicing the anaesthetic machine",
+        "two more cat cages", "repairing the vaccine fridge")  # fmt: skip
+LABORATORY = ("Meadow Diagnostics", "results@meadowdiagnostics.example")
 
 # Tables ------------------------------------------------------------------------------------------------------
 
@@ -112,8 +125,13 @@ diary = world.include(
             "cancel_booking": "cancel_appointment", "client": "pet", "resource": "vet", "booking": "appointment"},
 )  # fmt: skip
 mail = world.include(
-    "email", intents=False, Person=Owner, address=ADDRESS, name="Willow Street Vets", staff=STAFF,
-    topics=LETTERS,
+    "email", intents=False, Person=Owner, address=ADDRESS, name="Willow Street Vets", staff=STAFF, topics=LETTERS,
+    firms=FIRMS, jobs=JOBS,
+    without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
+)  # fmt: skip
+drive = world.include(
+    "files", intents=False, Person=Owner, staff=STAFF, office=False,
+    without=("get_file", "move_file", "copy_file", "delete_file", "restore_file"),
 )  # fmt: skip
 
 if TYPE_CHECKING:  # what is used here of the tables that were included
@@ -136,9 +154,16 @@ if TYPE_CHECKING:  # what is used here of the tables that were included
 
     class Message(Row):
         sender: str
+        body: str
+
+    class File(Row):
+        name: str
+        text: str
+        changed: datetime
+        locked: bool
 
 else:
-    Appointment, Slot, Entry, Message = diary.Booking, diary.Slot, bills.Entry, mail.Message
+    Appointment, Slot, Entry, Message, File = diary.Booking, diary.Slot, bills.Entry, mail.Message, drive.File
 
 
 @world.table
@@ -334,6 +359,8 @@ def check_open(visit: Visit) -> None:
 def give_vaccination(pet: Pet, vaccine: Treatment) -> Vaccination:
     """Record that a pet was vaccinated today, set the date of the next dose and charge the owner.
 
+    The vaccination certificate in the pet's folder on the drive is written anew.
+
     Pets are vaccinated from eight weeks of age, at most 30 days before the next dose is due, and while the charge
     leaves what the owner owes within the credit limit of £500.
 
@@ -353,9 +380,48 @@ def give_vaccination(pet: Pet, vaccine: Treatment) -> Vaccination:
     due = years_later(today(), vaccine.booster_months // 12)
     charge(pet.owner, vaccine.price, f"{vaccine.name} for {pet.name}")
     if card is None:
-        return insert(Vaccination(pet=pet, vaccine=vaccine, due=due))
-    card.doses, card.given, card.due = card.doses + 1, today(), due
+        card = insert(Vaccination(pet=pet, vaccine=vaccine, due=due))
+    else:
+        card.doses, card.given, card.due = card.doses + 1, today(), due
+    certify(pet)
     return card
+
+
+def certify(pet: Pet) -> File:
+    """Put a pet's vaccination certificate on the drive, as its cards stand."""
+    jabs = "\n".join(
+        f"{card.vaccine.name}: given {written(card.given)}, next due {written(card.due)}"
+        for card in rows(Vaccination, pet=pet, order="due")
+    )
+    text = (f"VACCINATION CERTIFICATE\nWillow Street Vets\n\nPatient: {pet.name}, {pet.species}, {pet.breed}, "
+            f"born {written(pet.born)}\nOwner: {pet.owner.name}\n\n{jabs}")  # fmt: skip
+    file: File = drive.store(f"{folder_of(pet)}/Vaccination certificate.txt", text)
+    return file
+
+
+def folder_of(pet: Pet) -> str:
+    """Where a patient's papers lie."""
+    return f"/Patients/{pet.id:03d} {pet.name} {pet.owner.name.split()[-1]}"
+
+
+@world.tool(roles="nurse")
+def record_lab_result(visit: Visit, test: Treatment, report: Document) -> File:
+    """File the laboratory's report on a test that was taken at a visit, in the pet's folder on the drive.
+
+    The file is named after the day of the visit and the test, as 2026-02-17 Urinalysis.txt. A report that is there
+    already is kept as an earlier version.
+
+    Args:
+        test: the test's id on the price list
+        report: what the laboratory wrote, word for word
+    """
+    if test.category != "laboratory":
+        hint = "price_list(category='laboratory') lists the tests"
+        refuse("invalid", f"{test.name} is no laboratory test.", hint=hint, field="test_id")
+    if not count(VisitItem, visit=visit, treatment=test):
+        refuse("conflict", f"No {test.name.lower()} was taken at that visit.", hint="visit_items shows what was done")
+    file: File = drive.store(f"{folder_of(visit.pet)}/{visit.held.date()} {test.name}.txt", report)
+    return file
 
 
 @world.tool(roles="nurse")
@@ -671,6 +737,145 @@ def history(draw: Draw) -> None:
     body = f"Please pass on my thanks to the nurse who rang me back on Friday.\n\n{owner.name}"
     draw.new(Message, folder="archive", sender=owner.email, recipient=ADDRESS, subject="For the nurse", body=body,
              sent=draw.moment(-13, -9), read=True, answers=None)  # fmt: skip
+
+
+ANALYTES: dict[str, tuple[tuple[str, str, str, str], ...]] = {
+    "Blood profile": (("ALT", "U/l", "10", "100"), ("Creatinine", "µmol/l", "40", "140"),
+                      ("Glucose", "mmol/l", "3.5", "6.5"), ("Urea", "mmol/l", "2.5", "9.6")),
+    "Urinalysis": (("Protein", "g/l", "0.1", "0.4"), ("pH", "", "5.5", "7.5"), ("White cells", "per field", "1", "5")),
+    "Faecal parasite check": (("Roundworm eggs", "per gram", "1", "40"), ("Coccidia", "per gram", "1", "20")),
+    "Ear swab cytology": (("Yeast cells", "per field", "1", "4"), ("Cocci", "per field", "1", "9")),
+}  # fmt: skip
+"""What a test measures, in which unit, and what is normal."""
+PAPERS = (
+    ("/Read me.md", "# The practice's drive\n\nA patient's papers lie in /Patients, in a folder with the patient's number, name and "
+     "surname: /Patients/012 Bella Evans.\nLaboratory reports begin with the day of the visit. What lies above the normal range is "
+     "marked HIGH in them.\nSigned consent forms are scanned and **locked**.\nPrices that are not in force yet stand in /Practice, "
+     "and a draft is a draft.", 240, True),
+    ("/Practice/Out-of-hours rota February.txt", "7 and 8 February: Helen Marsh\n14 and 15 February: Tom Marsden\n"
+     "21 and 22 February: Helen Okafor\n28 February and 1 March: Helen Marsh", 38, False),
+    ("/Practice/Out-of-hours rota March.txt", "7 and 8 March: Helen Okafor\n14 and 15 March: Helen Marsh\n"
+     "21 and 22 March: Tom Marsden\n28 and 29 March: Helen Okafor", 9, False),
+    ("/Practice/Sending samples.md", "# Sending samples\n\nBlood: spun within the hour, red top.\nUrine: the same day, never by post on a "
+     "Friday.\nThe laboratory e-mails a preliminary report first where a value has to be run again. Only the final one is filed.", 120, False),
+    ("/Practice/Evening on first aid.md", "# Evening on first aid\n\nAbout thirty chairs fit into the waiting room.\nBandaging: the nurses. "
+     "Poisons and what to bring along: Helen Okafor.", 21, False),
+    ("/Forms/Consent to an operation.md", "# Consent to an operation\n\nI have been told what is to be done, why, and what the risk of the "
+     "anaesthetic is.\n\nPatient: ______\nOperation: ______\nTelephone on the day: ______\nSigned: ______", 410, True),
+    ("/Forms/Insurance claim.md", "# Insurance claim\n\nPolicy: ______\nPatient: ______\nFirst noticed on: ______\n\nThe history of the last "
+     "twelve months is to be added.", 300, False),
+    ("/Forms/Travel to Spain.md", "# Travel to Spain\n\n1. Microchip, before anything else.\n2. Rabies vaccine, from twelve weeks of age.\n"
+     "3. Wait 21 days.\n4. Health certificate, at most ten days before leaving.", 64, False),
+)  # fmt: skip
+"""What the practice keeps for itself: path, text, how many days ago it changed, and whether it is locked."""
+
+
+@world.data
+def practice_papers(draw: Draw) -> None:
+    """The practice's own papers, among them the prices of April in a draft, an earlier version and the last."""
+    drive.find_folder("/", new=True)
+    for path, text, days, locked in PAPERS:
+        put(draw, path, text, days).locked = locked
+    for name, days, percent in (("Price list from 1 April (draft)", 30, 9), ("Price list from 1 April", 16, 7),
+                                ("Price list from 1 April", 6, 5)):  # fmt: skip
+        lines = [f"{one.name}: {raised(one.price, percent + draw.integer(0, 2)):.2f}" for one in rows(Treatment)]
+        put(draw, f"/Practice/{name}.txt", "\n".join(lines), days)
+
+
+def raised(price: Decimal, percent: int) -> Decimal:
+    """A price so many percent dearer, to the half pound above."""
+    return (price * (100 + percent) / 50).to_integral_value(ROUND_CEILING) / 2
+
+
+def put(draw: Draw, path: str, text: str, days: int) -> File:
+    """A file as it was saved so many days ago; what was there before becomes an earlier version."""
+    file: File = drive.store(path, text)
+    file.changed = draw.moment(-days, -days)
+    return file
+
+
+@world.data
+def patients_papers(draw: Draw) -> None:
+    """Reports on the tests of past visits, some older ones, certificates, and consents that owners signed."""
+    done = rows(VisitItem, treatment__category="laboratory", visit__status="charged", order="-visit.held")
+    for number, item in enumerate(done[: 12 * draw.scale]):
+        visit = item.visit
+        report = lab_report(draw, visit.pet, item.treatment, visit.held.date(), high=number % 2 == 0)
+        path = f"{folder_of(visit.pet)}/{visit.held.date()} {item.treatment.name}.txt"
+        put(draw, path, report, max((draw.today - visit.held.date()).days - 2, 1))
+        if number % 3 == 0:
+            day = visit.held.date() - timedelta(days=draw.integer(200, 380))
+            if day > visit.pet.born:
+                report = lab_report(draw, visit.pet, item.treatment, day, high=number % 2 == 1)
+                put(draw, f"{folder_of(visit.pet)}/{day} {item.treatment.name}.txt", report, (draw.today - day).days)
+    for number, pet in enumerate(draw.sample([p for p in rows(Pet) if count(Vaccination, pet=p)], 6 * draw.scale)):
+        certify(pet).changed = draw.moment(-90, -20)
+        if number % 2 == 0:
+            certificate = drive.at(f"{folder_of(pet)}/Vaccination certificate.txt")
+            insert(drive.FileShare(file=certificate, person=pet.owner, access="view"))
+    for pet in draw.sample([pet for pet in rows(Pet) if is_adult(pet)], 3 * draw.scale):
+        born = datetime(pet.born.year, pet.born.month, pet.born.day, 9)
+        signed = on_weekday(born + timedelta(days=draw.integer(185, 195)))
+        insert(drive.File(folder=drive.find_folder(folder_of(pet), new=True), media_type="application/pdf",
+                          name=f"{signed.date()} Consent to neutering, signed.pdf", owner=pet.owner, locked=True,
+                          size=draw.integer(180_000, 900_000), changed=signed))  # fmt: skip
+
+
+def lab_report(draw: Draw, pet: Pet, test: Treatment, day: date, *, high: bool) -> str:
+    """What the laboratory writes about a test; one value is too high where that is asked for."""
+    too_high = draw.choice(ANALYTES[test.name]) if high else None
+    lines = []
+    for analyte in ANALYTES[test.name]:
+        name, unit, low, top = analyte
+        step, most = "0.1" if "." in low else "1", float(top)
+        value = (
+            draw.money(most * 1.15 + 0.1, most * 1.8, step)
+            if analyte == too_high
+            else draw.money(float(low), most, step)
+        )
+        measured = f"{value} {unit}".rstrip()
+        lines.append(f"{name}: {measured} (normal {low} to {top}){' HIGH' if value > Decimal(top) else ''}")
+    head = f"{LABORATORY[0].upper()}\n\nPatient: {pet.name}, {pet.species}\nOwner: {pet.owner.name}\nTest: {test.name}"
+    return "\n".join([f"{head}\nSample taken: {written(day)}", "", *lines])
+
+
+@world.data
+def laboratory_mail(draw: Draw) -> None:
+    """Reports on the tests of open visits that the laboratory has e-mailed, final ones and preliminary ones."""
+    waiting = [visit for visit in rows(Visit, status="open", order="held") if known(visit.pet)]
+    few = max(len(waiting) * 2 // 3, 1)
+    for number, visit in enumerate(waiting):
+        test = test_at(visit) or rows(Treatment, name=fitting_test(visit.complaint))[0]
+        if test_at(visit) is None:
+            draw.new(VisitItem, visit=visit, treatment=test, price=test.price, quantity=1)
+        report = lab_report(draw, visit.pet, test, visit.held.date(), high=draw.chance(50))
+        pending = re.sub(r"^.*\(normal.*$", lambda line: f"{line[0].partition(':')[0]}: to follow", report, flags=re.M)
+        if number % 2 == 1 or number >= few:
+            send_report(draw, visit, test, "preliminary", pending)
+        if number < few:
+            send_report(draw, visit, test, "final", report)
+
+
+def fitting_test(complaint: str) -> str:
+    """The laboratory test that a complaint calls for."""
+    return next((name for name in DONE[complaint] if name in ANALYTES), "Blood profile")
+
+
+def test_at(visit: Visit) -> Treatment | None:
+    """The laboratory test that was taken at a visit."""
+    item = first(VisitItem, visit=visit, treatment__category="laboratory")
+    return item.treatment if item else None
+
+
+def send_report(draw: Draw, visit: Visit, test: Treatment, state: str, report: str) -> None:
+    """An e-mail with a report from the laboratory: a preliminary one in the morning after the visit, a final one today."""
+    ends = " The final report will follow." if state == "preliminary" else ""
+    body = (f"Attached is our {state} report on {visit.pet.name}, owner {visit.pet.owner.name}: {test.name.lower()}, "
+            f"sample taken on {written(visit.held)}.{ends}\n\n{LABORATORY[0]}")  # fmt: skip
+    early = state == "preliminary"
+    sent = draw.moment(0, 0, (7, 9) if early else (10, 12))
+    letter = mail.deliver(LABORATORY[1], f"{state.capitalize()} report: {visit.pet.name}", body, sent=sent, read=early)
+    mail.attach(letter, f"{state}-{visit.pet.name.lower()}-{draw.integer(40_000, 99_000)}.txt", report)
 
 
 def is_adult(pet: Pet) -> bool:
@@ -1321,3 +1526,178 @@ def short_for_an_owner(draw: TaskDraw) -> Task:
         return sorted(names)
 
     return draw.task(solve, answer=Answer.items(lacking[owner][1]), owner=owner)
+
+
+@world.intent(
+    "The laboratory has e-mailed its final report on {owner}'s {pet}. Record it with the pet's open visit, share the "
+    "file that this makes with {owner}, to view, and e-mail them the {analyte} value.",
+    "Please see to the lab report for {pet} ({owner}): the final one is attached to a message in our inbox. It goes on "
+    "record with the open visit; {owner} may then view the file, and gets an e-mail with the figure for {analyte}.",
+    "{owner} is waiting for {pet}'s test. Take the final report out of the laboratory's mail, enter it under the visit "
+    "that is open, give {owner} access to view the file, and write to them by e-mail what {analyte} came to.",
+    "Results are in for patient {pet}, client {owner}. Whatever the mailed final report says belongs on record with "
+    "the open visit. After that open the file to the client (viewing only) and mail them the result for {analyte}.",
+    "Could you file what the lab found in {pet}? I mean the final report they sent us by e-mail; the visit is still "
+    "open and {owner} is the owner. {owner} should be able to view the filed report, and be told {analyte} by e-mail.",
+    "An attachment from the laboratory holds the final report on {pet}, who belongs to {owner}. Enter it, word for "
+    "word, as a result of the open visit, let {owner} see but not edit the new file, and e-mail {owner} the {analyte} "
+    "that was measured.",
+    "For {pet}'s open visit the laboratory's final report should have reached the mailbox. Record the report, share "
+    "its file with the owner, {owner}, for viewing, and let them know by e-mail how high {analyte} was.",
+    "Three things about {pet} of {owner}: the final lab report goes from the e-mail into our records, at the open "
+    "visit; {owner} is given viewing access to the file; and an e-mail to {owner} names the number for {analyte}.",
+    kind="write", role="nurse",
+)  # fmt: skip
+def record_a_mailed_report(draw: TaskDraw) -> Task:
+    return report_task(draw, "Final", possible=True)
+
+
+def report_task(draw: TaskDraw, state: str, *, possible: bool) -> Task:
+    """The task of recording the final report on a pet, which cannot be done where only a preliminary one has come."""
+    pets = [visit.pet for visit in rows(Visit, status="open") if known(visit.pet)]
+    reported = [pet for pet in pets if bool(letters_about(pet, "final")) == possible and letters_about(pet, state)]
+    pet = draw.choice(reported)
+    visit = rows(Visit, pet=pet, status="open")[0]
+    test = test_at(visit)
+    analyte = draw.choice(ANALYTES[test.name if test else "Blood profile"])[0]
+    said = analyte if analyte in ("ALT", "pH") else analyte.lower()
+
+    def solve(do: Do) -> None:
+        person = do.search_owners(name=pet.owner.name)[0]
+        patient = do.search_pets(owner_id=person.id, name=pet.name)[0]
+        letters = [one for one in do.search_messages(body=pet.owner.name, folder="inbox") if one.attachments]
+        final = [one for one in letters if one.subject == f"Final report: {pet.name}"]
+        if not final:
+            return
+        report = do.read_attachment(message_id=final[0].id, name=final[0].attachments).text
+        unfinished = do.search_visits(pet_id=patient.id, status="open")[0]
+        done = next(one for one in do.visit_items(visit_id=unfinished.id) if f"Test: {one.treatment_name}" in report)
+        file = do.record_lab_result(visit_id=unfinished.id, test_id=done.treatment_id, report=report)
+        do.share_file(file_id=file.id, person=pet.owner.name, access="view")
+        value = measured(report, analyte)
+        body = do.compose("The laboratory has found a value of {value}.", value=value)
+        do.send_message(recipient=person.email, subject=do.compose("The test result"), body=body)
+
+    return draw.task(solve, impossible=not possible, pet=pet, owner=pet.owner, analyte=said)
+
+
+def letters_about(pet: Pet, state: str) -> list[Message]:
+    """The laboratory's letters about a pet that carry a report of a sort."""
+    said = f"{state.lower()} report on {pet.name}, owner {pet.owner.name}:"
+    return rows(Message, folder="inbox", sender=LABORATORY[1], body=containing(said))
+
+
+def measured(report: str, analyte: str) -> str:
+    """The value of an analyte in a report."""
+    return str(re.findall(rf"^{re.escape(analyte)}: ([\d.]+)", report, re.M)[0])
+
+
+@world.impossible(record_a_mailed_report)
+def record_a_report_that_is_not_final(draw: TaskDraw) -> Task:
+    return report_task(draw, "Preliminary", possible=False)
+
+
+@world.intent(
+    "Look at the latest {test} report on {owner}'s {pet} in the drive's patient folders. If it marks a value as HIGH, "
+    "book {pet} in {vet}'s first free slot on {day} (purpose \"{purpose}\") and e-mail {owner} the date and time. "
+    "If it does not, let {owner} view the report and book nothing.",
+    "What does the newest {test} report for {pet} ({owner}) on our drive say? With anything marked HIGH, {vet} should "
+    "see {pet} on {day}, earliest free slot, \"{purpose}\", and the owner gets date and time by e-mail. With nothing "
+    "marked HIGH, just share that report with {owner} for viewing.",
+    "{owner} wants to know whether {pet} has to come again. Go by the most recent {test} report in {pet}'s folder: no "
+    "HIGH in it means that {owner} may view it, and that is all. A HIGH means an appointment with {vet} on {day}, first "
+    "one free, entered as \"{purpose}\", and an e-mail with its date and time.",
+    "Depending on the last {test} report filed for {pet}, do one of two things. Some value is HIGH: take {vet}'s first "
+    "open slot of {day} for {pet}, purpose \"{purpose}\", and mail {owner} day and time. None is: give {owner} viewing "
+    "access to this report.",
+    "Please check {pet}'s file on the drive ({owner} is the owner) for the latest {test} report. When the laboratory "
+    "has marked something HIGH there, book \"{purpose}\" with {vet} for {day} at the first free time and write {owner} "
+    "an e-mail with date and time; when it has not, make the report viewable by {owner} instead.",
+    "If {owner}'s {pet} had every value within range in its most recent {test} report (see the drive), share the "
+    "report with {owner} to view. Should one of them be HIGH, no sharing: {pet} is to see {vet} on {day} in the first "
+    "slot going, as \"{purpose}\", and {owner} hears date and time by e-mail.",
+    "A HIGH in the newest {test} report of {pet}, client {owner}? Then the diary needs \"{purpose}\" with {vet}, "
+    "first free slot on {day}, and {owner} an e-mail that gives date and time. No HIGH? Then {owner} is to be able to "
+    "view the report on the drive. Nothing else either way.",
+    "I promised {owner} an answer about {pet}'s last {test}. Open the report on the drive. All in order, nothing HIGH: "
+    "let them view it. Otherwise get {pet} in with {vet} on {day}, as early as there is a free slot, under "
+    "\"{purpose}\", and e-mail them when that is, date and time.",
+    kind="conditional", role="nurse",
+)  # fmt: skip
+def act_on_a_report(draw: TaskDraw) -> Task:
+    slot = draw.choice([slot for slot in rows(Slot, taken=False) if slot.starts.date() > draw.today])
+    vet, day = slot.resource, slot.starts.date()
+    got = open_slots(vet, datetime(day.year, day.month, day.day), end_of(day))[0]
+    reports = [(pet, test, latest_report(pet, test)) for pet in known_pets() if is_free(pet, got) for test in ANALYTES]
+    wanted = draw.chance(50)
+    pet, test, _ = draw.choice([(pet, test, file) for pet, test, file in reports if file and (" HIGH" in file.text) == wanted]
+                               or [(pet, test, file) for pet, test, file in reports if file])  # fmt: skip
+    purpose = draw.choice(("medication check", "upset stomach", "weight check", "sore ear"))
+
+    def solve(do: Do) -> None:
+        person = do.search_owners(name=pet.owner.name)[0]
+        patient = do.search_pets(owner_id=person.id, name=pet.name)[0]
+        found = do.search_files(name=test, folder_path=pet.name, sort="-name")
+        latest = next(one for one in found if one.folder_path.startswith(f"/Patients/{patient.id:03d} "))
+        if " HIGH" not in do.read_file(file_id=latest.id).text:
+            do.share_file(file_id=latest.id, person=pet.owner.name, access="view")
+            return
+        doctor = next(one for one in do.list_vets() if one.name == vet.name)
+        first_free = do.search_slots(vet_id=doctor.id, taken=False, starts_from=day, starts_to=day, sort="starts")[0]
+        do.book_appointment(pet_id=patient.id, slot_id=first_free.id, purpose=purpose)
+        when = datetime.fromisoformat(first_free.starts)
+        body = do.compose("We should like to see you on {when}. Willow Street Vets", when=when)
+        do.send_message(recipient=person.email, subject=do.compose("The laboratory report"), body=body)
+
+    return draw.task(solve, pet=pet, owner=pet.owner, vet=vet, day=day, test=test.lower(), purpose=purpose)
+
+
+def latest_report(pet: Pet, test: str) -> File | None:
+    """The latest report of a test in a patient's folder."""
+    return first(File, order="-name", folder__path=folder_of(pet), name=containing(test))
+
+
+@world.intent(
+    "{owner}'s {pet} has an open visit. How much dearer would what is entered on it be at the prices from {start}, "
+    "which are on the drive, than at the prices entered?",
+    "By what amount would the bill for {pet}'s open visit ({owner}) rise if the price list from {start} applied? Take "
+    "the list on our drive, not the draft of it.",
+    "Suppose that we charged the open visit of {pet}, owner {owner}, after the change of prices on {start}. How much "
+    "more than now would it come to? The new price list is in the practice's files.",
+    "{owner} asks what they save because {pet} came before {start}. Compare the items on the open visit with the price "
+    "list from {start} that is on the drive, and give me the difference.",
+    "Work out the gap between two totals for the visit of {pet} ({owner}) that is still open: with the prices entered "
+    "there, and with those of the list from {start} in our shared files.",
+    "What does the rise of {start} make on the treatments of {pet}'s open visit, all taken together? {owner} is the "
+    "owner; the coming price list is a file on the drive.",
+    "Please add up by how much each item on the open visit of {owner}'s {pet} goes up with the price list from "
+    "{start}. You find the list, approved, on the drive; a single sum will do.",
+    "Imagine {pet} of {owner} coming for the very same things under April's price list, the one from {start} on our "
+    "drive. How many pounds more would that be than what stands on the open visit?",
+    kind="aggregate", role="receptionist",
+)  # fmt: skip
+def dearer_from_april(draw: TaskDraw) -> Task:
+    prices = drive.at("/Practice/Price list from 1 April.txt").text
+    visit = draw.choice([v for v in rows(Visit, status="open") if known(v.pet) and count(VisitItem, visit=v) > 1])
+    pet = visit.pet
+    start = "1 April"
+    more = sum(((Decimal(listed(prices, item.treatment.name)) - item.price) * item.quantity
+                for item in rows(VisitItem, visit=visit)), Decimal(0))  # fmt: skip
+
+    def solve(do: Do) -> float:
+        person = do.search_owners(name=pet.owner.name)[0]
+        patient = do.search_pets(owner_id=person.id, name=pet.name)[0]
+        unfinished = do.search_visits(pet_id=patient.id, status="open")[0]
+        items = do.visit_items(visit_id=unfinished.id)
+        lists = do.search_files(name=start)
+        approved = next(one for one in lists if one.name == "Price list from 1 April.txt")
+        text = do.read_file(file_id=approved.id).text
+        coming = do.sum([listed(text, one.treatment_name) for one in items for _ in range(one.quantity)])
+        return do.difference(coming, do.sum([one.price for one in items for _ in range(one.quantity)]))
+
+    return draw.task(solve, answer=Answer.money(more), pet=pet, owner=pet.owner, start=start)
+
+
+def listed(prices: str, treatment: str) -> str:
+    """What a treatment costs by a price list."""
+    return str(re.findall(rf"^{re.escape(treatment)}: ([\d.]+)$", prices, re.M)[0])

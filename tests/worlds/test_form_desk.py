@@ -220,10 +220,65 @@ def test_an_application_moves_on(
     assert desk.call(tool, application_id=application(desk, *which), **more).ok
     made = changed(desk)
     decision = made.pop("+decision", None)
+    papers = [made.pop(key, None) for key in ("+file", "+folder", "+file_share")]
+    assert all(papers) == (tool == "approve_application")
     assert {k: v for k, v in made.items() if k not in ("application.submitted", "application.decided")} == expected
     if tool.startswith(("approve", "reject", "return")):
         assert decision is not None
         assert decision["outcome"] == expected["application.status"]
+
+
+# The drive ---------------------------------------------------------------------------------------------------
+
+
+def test_approving_issues_a_locked_permit_that_the_applicant_may_view(desk: Instance) -> None:
+    case = desk.call("get_application", application_id=application(desk, "under_review", "SK")).observation
+    desk.call("approve_application", application_id=case["id"])
+    found = desk.call("search_files", folder_path=case["reference"], name="Permit").observation["results"]
+    assert [(one["folder_path"], one["locked"]) for one in found] == [(f"/Cases/{case['reference']}", True)]
+    details = desk.call("file_details", file_id=found[0]["id"]).observation
+    assert [(one["person_id"], one["access"]) for one in details["shares"]] == [(case["applicant_id"], "view")]
+    lines = desk.call("read_file", file_id=found[0]["id"]).observation["text"].splitlines()
+    sheet = desk.call("read_application", application_id=case["id"]).observation
+    assert lines[:4] == [f"SKIP LICENCE {case['reference']}", "Ashcombe Town Hall", "",
+                         f"Granted to: {case['applicant_name']}"]  # fmt: skip
+    assert lines[-1] == f"{case['officer_name']}, 16 March 2026"
+    labels = [value["field_label"] for value in sheet["values"]]
+    assert [line.partition(": ")[0] for line in lines[4:-2]] == labels
+    place = next(value["text"] for value in sheet["values"] if value["field_label"] == "Where the skip stands")
+    assert f"Where the skip stands: {place}" in lines
+    refusal = desk.call(
+        "write_file", folder=found[0]["folder_path"], name="Permit.txt", text="", mode="replace"
+    ).refusal
+    assert refusal is not None and (refusal.code, "is locked" in refusal.message) == ("forbidden", True)
+    assert desk.call("move_file", file_id=found[0]["id"], folder="/Post").refusal is not None
+
+
+def test_an_approval_that_fails_issues_no_permit(desk: Instance) -> None:
+    refused(desk, "conflict", "lacks: ", "approve_application", application_id=application(desk, "under_review", "PS"))
+
+
+def test_every_approved_application_has_its_permit_from_the_start(desk: Instance) -> None:
+    permits = desk.call("search_files", name="Permit.txt", locked=True, limit=50).observation["results"]
+    approved = desk.call("search_applications", status="approved", limit=50).observation["results"]
+    assert approved
+    assert {one["folder_path"] for one in permits} == {f"/Cases/{one['reference']}" for one in approved}
+
+
+def test_the_post_book_names_the_scans_that_there_are(desk: Instance) -> None:
+    book = desk.call("search_files", name="Post book March").observation["results"][0]
+    lines = desk.call("read_file", file_id=book["id"]).observation["text"].splitlines()[1:]
+    scans = desk.call("search_files", folder_path="/Post", media_type="pdf", sort="name").observation["results"]
+    assert [line.split("; ")[1] for line in lines] == [one["name"] for one in scans]
+    for line in lines:
+        reference = line.split("; ")[2]
+        assert desk.call("search_applications", reference=reference).observation["results"]
+
+
+def test_residents_do_not_use_the_desks_drive(desk: Instance) -> None:
+    desk.act_as("applicant", (table("applicant"), 1))
+    for tool, arguments in (("list_folder", {"folder": "/Cases"}), ("search_files", {}), ("read_file", {"file_id": 1})):
+        refused(desk, "forbidden", "for the", tool, **arguments)
 
 
 # Policies ----------------------------------------------------------------------------------------------------

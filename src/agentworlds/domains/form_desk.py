@@ -1,4 +1,4 @@
-"""The application desk of a town hall: permits and licences, filled in field by field, reviewed and decided."""
+"""The application desk of a town hall: permits and licences, filled in field by field, reviewed and decided; their case folders."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +41,7 @@ from agentworlds import (
     today,
     total,
 )
+from agentworlds.types import say_date
 
 world = World("form_desk", title="Ashcombe Town Hall", now="2026-03-16 08:30", currency="GBP")
 STAFF = ("clerk", "officer")
@@ -185,6 +186,17 @@ TOPICS = (
     ("Thank you", "Thank you for the patient help at the counter the other day. It was much appreciated."),
     ("Photos of a site", "My photos are too large for your website. May I bring them in on a memory stick instead?"),
 )  # fmt: skip
+FIRMS = (
+    ("Ashcombe Signs", "orders@ashcombesigns.example"), ("Ashcombe Sign Hire", "hire@signhire.example"),
+    ("Clearview Windows", "visits@clearview.example"), ("Northgate Telecom", "support@northgate.example"),
+    ("Formline Software", "help@formline.example"), ("Millrace Heating", "service@millrace.example"),
+    ("Oakfield Joinery", "workshop@oakfield.example"), ("Scanwell Document Services", "jobs@scanwell.example"),
+    ("Pennant Locks", "office@pennantlocks.example"), ("Fern Lane Cleaning", "desk@fernlane.example"),
+    ("Brightwater Electric", "jobs@brightwater.example"), ("Town Crier Print", "quotes@towncrier.example"),
+)  # fmt: skip
+JOBS = ("a new counter for the desk", "the ramp at the side door", "servicing the plan scanner",
+        "a lock for the plan room", "painting the waiting room", "a lamp above the notice board",
+        "cleaning the council chamber", "printing four hundred allotment maps")  # fmt: skip
 bills = world.include("ledger", Account=Applicant, staff="clerk", history=False, credit_limit=Decimal(600),
                       rename={"account": "applicant"})  # fmt: skip
 diary = world.include(
@@ -196,7 +208,12 @@ diary = world.include(
 )  # fmt: skip
 mail = world.include(
     "email", intents=False, Person=Applicant, address="desk@ashcombe.example", name="Ashcombe Town Hall, application desk",
-    staff=STAFF, topics=TOPICS,
+    staff=STAFF, topics=TOPICS, firms=FIRMS, jobs=JOBS,
+    without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
+)  # fmt: skip
+drive = world.include(
+    "files", intents=False, Person=Applicant, staff=STAFF, office=False,
+    without=("get_file", "copy_file", "delete_file", "restore_file", "share_file"),
 )  # fmt: skip
 world.role("clerk", about="You are a clerk at the application desk of Ashcombe Town Hall.")
 world.role("officer", Officer, about="You assist an officer of Ashcombe Town Hall, who decides on applications.")
@@ -441,11 +458,15 @@ def return_application(application: Application, reason: Paragraph) -> Decision:
 
 @world.tool(roles="officer")
 def approve_application(application: Application) -> Decision:
-    """Approve an application under review. One that lacks something cannot be approved."""
+    """Approve an application under review. One that lacks something cannot be approved.
+
+    The permit is issued with it: a locked file in the case folder on the drive, which its applicant may view.
+    """
     decision = decide(application, "approved", "Approved as applied for.")
     check_complete(application, "return_application sends it back")
     application.status, application.decided = "approved", now()
     recount(decision.officer)
+    issue_permit(application, decision)
     return decision
 
 
@@ -515,6 +536,35 @@ def missing_documents(application: Application) -> list[DocumentKind]:
     there = {one.kind for one in rows(Attachment, application=application)}
     asked = rows(RequiredDocument, form_type=application.form_type)
     return [one.kind for one in asked if (one.only_if is None or one.only_if in chosen) and one.kind not in there]
+
+
+def case_folder(application: Application) -> str:
+    """Where the papers of a case lie on the drive."""
+    return f"/Cases/{application.reference}"
+
+
+def issue_permit(application: Application, decision: Decision) -> None:
+    """Put the permit into the case folder, locked, for the applicant to view."""
+    said = "\n".join(
+        f"{value.field.label}: {in_words(value)}" for value in rows(FieldValue, order="field", application=application)
+    )
+    text = (f"{application.form_type.name.upper()} {application.reference}\nAshcombe Town Hall\n\n"
+            f"Granted to: {application.applicant.name}\n{said}\n\n{decision.officer.name}, {say_date(decision.made.date())}")  # fmt: skip
+    permit = drive.store(f"{case_folder(application)}/Permit.txt", text)
+    permit.locked = True
+    if not count(drive.FileShare, file=permit, person=application.applicant):
+        insert(drive.FileShare(file=permit, person=application.applicant, access="view"))
+
+
+def in_words(value: FieldValue) -> str:
+    """What was filled in, as a permit says it."""
+    if value.option is not None:
+        return value.option.label
+    if value.day is not None:
+        return say_date(value.day)
+    if value.ticked is not None:
+        return "yes" if value.ticked else "no"
+    return str(value.number if value.number is not None else value.text)
 
 
 def recount(officer: Officer) -> None:
@@ -776,6 +826,140 @@ def close(draw: Draw, made: Application, step: str) -> None:
     else:
         made.status, made.officer, made.decided = "approved", by, when
         insert(Decision(application=made, officer=by, outcome="approved", reason="Approved as applied for.", made=when))
+
+
+GUIDES = (
+    ("/Read me.md", "# The drive of the application desk\n\nThe papers of a case lie in /Cases, in a folder named by its reference.\n"
+     "What comes by post is scanned into /Post. The post book says which scan belongs to which application; once it is dealt with, "
+     "the scan is moved into the case folder.\nPermits are **locked**.", 300, True),
+    ("/Guides/Street parties.md", "# Street parties\n\nApply at least four weeks before the day. Bus routes stay open.\n"
+     "The fire station, the bus company and the police are asked.", 420, False),
+    ("/Guides/Street parties.md", "# Street parties\n\nApply at least four weeks before the day. A bus route can be closed when the company "
+     "agrees.\nThe fire station, the bus company and the police are asked.", 33, False),
+    ("/Guides/Skips in the road.md", "# Skips in the road\n\nAt most three parking bays. A 12-yard skip needs a traffic management plan.\n"
+     "Lamps at night, whatever the street.", 150, False),
+    ("/Guides/Tables on the pavement.md", "# Tables on the pavement\n\nTwo metres must stay free for people to walk.\nAfter ten at night a noise "
+     "management statement is needed.", 95, False),
+    ("/Guides/Allotments.md", "# Allotments\n\nThe association is asked before a plot is let. A full plot needs a reference from another "
+     "tenant.", 70, False),
+    ("/Templates/Letter of return.md", "Dear ______,\n\nyour application ______ cannot be decided yet. What is to be put right: ______\n\n"
+     "Ashcombe Town Hall", 500, False),
+    ("/Post/Post book January.txt", "Date; scan; application; paper\n22 January 2026; Scan 0377.pdf; PS-0092; Site plan\n"
+     "26 January 2026; Scan 0381.pdf; SP-0088; Letter", 44, False),
+)  # fmt: skip
+"""What the desk keeps for itself: path, text, how many days ago it changed, and whether it is locked."""
+PARTIES: dict[str, tuple[tuple[str, str], ...]] = {
+    "SP": (("Ashcombe Fire Station", "the engine needs a lane of three metres"), ("Severn Buses", "route 7 runs through"),
+           ("Police, neighbourhood team", "there is a match on the same day")),
+    "SK": (("Highways inspector", "the surface is to be renewed then"), ("Refuse Service", "the lorry could not turn"),
+           ("Severn Buses", "it would stand at a stop")),
+    "PS": (("Environmental Health", "there were complaints about noise"), ("Highways inspector", "the pavement is too narrow"),
+           ("Market Street Residents", "they want quiet by nine")),
+    "AT": (("Allotment Association", "others have waited longer"), ("Grounds Maintenance", "a water main is to be laid there"),
+           ("Site steward", "the last plot was left overgrown")),
+}  # fmt: skip
+"""Who is asked about an application, and what they may object to."""
+ENCLOSED = {"SP": "list of stewards", "SK": "letter from the contractor", "PS": "list of neighbours",
+            "AT": "list of helpers"}  # fmt: skip
+"""What applicants e-mail as an attachment."""
+
+
+@world.data
+def papers_of_the_desk(draw: Draw) -> None:
+    """The desk's drive: guides, permits, consultations, letters of return, and scans of what came by post."""
+    drive.find_folder("/", new=True)
+    for path, text, days, locked in GUIDES:
+        put(draw, path, text, days).locked = locked
+    for one in rows(Application, status="approved"):
+        decision = rows(Decision, application=one, outcome="approved")[0]
+        issue_permit(one, decision)
+        drive.at(f"{case_folder(one)}/Permit.txt").changed = decision.made
+    for number, one in enumerate(waiting()):
+        put(draw, f"{case_folder(one)}/Consultation.md", consultation(draw, one, number), 3)
+    for one in rows(Application, status="returned"):
+        decision = rows(Decision, application=one, outcome="returned")[0]
+        text = (f"Dear {one.applicant.name},\n\nyour application {one.reference} cannot be decided yet. {decision.reason}\n\n"
+                f"{decision.officer.name}, Ashcombe Town Hall")  # fmt: skip
+        drive.store(f"{case_folder(one)}/Letter of return.md", text).changed = decision.made
+    keep_the_post_book(draw)
+
+
+def put(draw: Draw, path: str, text: str, days: int) -> Any:
+    """A file as it was saved so many days ago; what was there before becomes an earlier version."""
+    file = drive.store(path, text)
+    file.changed = draw.moment(-days, -days)
+    return file
+
+
+def waiting() -> list[Application]:
+    """Applications that are complete and wait for an officer."""
+    return [one for one in rows(Application, status="submitted") if complete(one)]
+
+
+def consultation(draw: Draw, application: Application, number: int) -> str:
+    """What those who were asked said: nothing against it, an objection, or one that was withdrawn."""
+    asked = draw.shuffled(PARTIES[application.form_type.prefix])
+    submitted = application.submitted.date() if application.submitted else draw.today
+    days = sorted(draw.integer(1, (draw.today - submitted).days - 2) for _ in asked)
+    said = [f"{party}: no objection" for party, _ in asked]
+    if number % 3:
+        place = draw.below(len(asked))
+        said[place] = f"{asked[place][0]}: objects, {asked[place][1]}"
+    dates = [friday_before(submitted + timedelta(days=day)) for day in days]
+    lines = [f"- {say_date(day)}, {line}" for day, line in zip(dates, said, strict=True)]
+    if number % 3 == 1:
+        lines.append(
+            f"- {say_date(friday_before(draw.today - timedelta(days=1)))}, {asked[place][0]}: no objection any more"
+        )
+    return f"# Consultation on {application.reference}\n\nWhat somebody said last counts.\n\n" + "\n".join(lines)
+
+
+def friday_before(day: date) -> date:
+    """The day, or the Friday before a weekend."""
+    return day - timedelta(days=max(day.weekday() - 4, 0))
+
+
+def keep_the_post_book(draw: Draw) -> None:
+    """Papers that came by post for returned applications, one of them left out, among others."""
+    lines = list[tuple[date, str, str]]()
+    returned = draw.shuffled(rows(Application, status="returned"))
+    for number, one in enumerate(returned):
+        came = draw.day(-5, -3)
+        lines.append((came, one.reference, "Letter"))
+        if number % 4:
+            lines.append((friday_before(came + timedelta(days=2)), one.reference, missing_documents(one)[0].name))
+    for one in draw.sample(rows(Application, status="submitted"), 2):
+        lines.append((friday_before(draw.day(-9, -4)), one.reference, draw.choice(("Letter", "Site plan"))))
+    entries = ["Date; scan; application; paper"]
+    for number, (day, reference, paper) in enumerate(sorted(lines), 405):
+        entries.append(f"{say_date(day)}; Scan {number:04d}.pdf; {reference}; {paper}")
+        insert(drive.File(folder=drive.find_folder("/Post", new=True), name=f"Scan {number:04d}.pdf", media_type="application/pdf",
+                          size=draw.integer(90_000, 2_400_000), changed=datetime(day.year, day.month, day.day, 11)))  # fmt: skip
+    put(draw, "/Post/Post book March.txt", "\n".join(entries), 3)
+
+
+@world.data
+def letters_with_papers(draw: Draw) -> None:
+    """E-mails by which applicants send a paper on, some of them for a second time."""
+    writers = [one for one in waiting() if known(one.applicant)]
+    for number, one in enumerate(draw.sample(writers, min(4 * draw.scale, len(writers)))):
+        what, sent = ENCLOSED[one.form_type.prefix], draw.moment(-6, -4)
+        send_paper(draw, one, what, f"Attached is the {what} for {one.reference}.", sent)
+        if number % 2 == 0:
+            body = f"There was a mistake in what I sent. Please take this {what} for {one.reference} in its place."
+            send_paper(draw, one, what, body, sent + timedelta(days=2, minutes=45))
+
+
+def send_paper(draw: Draw, application: Application, what: str, body: str, sent: datetime) -> None:
+    """An applicant's e-mail with a paper attached."""
+    person, names = application.applicant, [draw.text("person_name") for _ in range(draw.integer(3, 5))]
+    letter = mail.deliver(
+        person.email, f"{what.capitalize()}, {application.reference}", f"{body}\n\n{person.name}", sent=sent
+    )
+    text = f"{what.capitalize()} for {application.reference}\n\n" + "\n".join(
+        f"- {name}, {draw.text('phone')}" for name in names
+    )
+    mail.attach(letter, f"{what.replace(' ', '-')}.txt", text)
 
 
 # Tasks -------------------------------------------------------------------------------------------------------
@@ -1478,3 +1662,172 @@ def undo_a_double_charge(draw: TaskDraw) -> Task:
         write_to(do, found.applicant_id, "Your fee", body)
 
     return draw.task(solve, application=application)
+
+
+@world.intent(
+    "The {kind} that was missing from {application.reference} ({application.applicant.name}) has come by post. The post "
+    "book on the drive says which scan it is: move that scan into the case folder under the name {file}, attach it to "
+    "the application under this name, and submit the application again. What else the officer objected to is settled.",
+    "Please complete {application.reference} for {application.applicant.name}: look up in the March post book which "
+    "scan is the {kind}, put that scan into the folder of the case as {file}, attach {file}, hand the application in. "
+    "Nothing else has to be changed, I have cleared that up with the officer.",
+    "By post we received a new {kind} for {application.reference}. It lies among the scans, listed in the post book. "
+    "Rename it to {file} and move it to the case's folder; then attach it by that name and resubmit for "
+    "{application.applicant.name}. The officer's other remark no longer matters.",
+    "{application.applicant.name} posted us the {kind} for the returned application {application.reference}. Find the "
+    "scan with the help of the post book, file it in the case folder (call it {file}), enter {file} as the attachment, "
+    "and send the application back to review without other changes.",
+    "Could you deal with this month's post for {application.reference}? The paper is the {kind}. Its scan belongs in the "
+    "case folder with {file} for a name, and the application needs the attachment {file}. After that submit it; the rest "
+    "of the officer's criticism has been sorted out with {application.applicant.name}.",
+    "Match the post to the case: for {application.reference}, applicant {application.applicant.name}, there should be a "
+    "scanned {kind} in the post book. From /Post it goes to where the case's papers are, as {file}. The application gets "
+    "{file} attached and is submitted once more, otherwise as it stands.",
+    "A scan in /Post is the {kind} that {application.reference} lacks; the post book has the number. Have it moved to the "
+    "folder of that case and named {file}, add {file} to the application of {application.applicant.name} as {kind}, and "
+    "resubmit. No field needs to be touched.",
+    "Second try for {application.applicant.name} and {application.reference}, now that the {kind} has been posted to us: "
+    "take the scan which the post book gives, store it as {file} in the case folder, attach it ({file}), submit. The "
+    "officer has dropped the other point.",
+    kind="repair", role="clerk",
+)  # fmt: skip
+def attach_what_came_by_post(draw: TaskDraw) -> Task:
+    return post_task(draw, possible=True)
+
+
+def post_task(draw: TaskDraw, *, possible: bool) -> Task:
+    """The task of attaching a paper that came by post, which cannot be done where the post book has no such paper."""
+    returned = rows(Application, status="returned", applicant__balance=Decimal(0))
+    application = draw.choice([one for one in returned if posted(one) == possible])
+    kind = missing_documents(application)[0]
+    file = f"{kind.name.lower().replace(' ', '-').replace(chr(39), '')}-{draw.choice(('posted', 'by-post', 'new'))}.pdf"
+
+    def solve(do: Do) -> None:
+        found = do.search_applications(reference=application.reference)[0]
+        lines = do.find_files(words=application.reference).lines
+        entries = [line.split("; ") for line in lines if line.endswith(f"; {kind.name}")]
+        if not entries:
+            return
+        scan = do.search_files(name=entries[0][1])[0]
+        folder = do.search_files(folder_path=application.reference)[0].folder_path
+        do.move_file(file_id=scan.id, folder=folder, name=file)
+        lacking = do.review_application(application_id=found.id).missing_documents
+        do.attach_document(application_id=found.id, kind_id=named(lacking, kind.name), file=file)
+        do.submit_application(application_id=found.id)
+
+    return draw.task(solve, impossible=not possible, application=application, kind=kind, file=file)
+
+
+def posted(application: Application) -> bool:
+    """Whether the post book has the document that an application lacks."""
+    entry = f"; {application.reference}; {missing_documents(application)[0].name}"
+    return any(line.endswith(entry) for line in drive.at("/Post/Post book March.txt").text.splitlines())
+
+
+@world.impossible(attach_what_came_by_post)
+def attach_what_has_not_come(draw: TaskDraw) -> Task:
+    return post_task(draw, possible=False)
+
+
+@world.intent(
+    "Take on {reference} and decide it by the consultation in its case folder: approve it if in the end nobody objects; "
+    "otherwise return it, giving as the reason who objects.",
+    "Please assign {reference} to me and read what the consultation on it has brought; you find that on the drive. No "
+    "objection left: approve. An objection that stands: send the application back and name the objector in the reason.",
+    "{reference} is mine to decide. After assigning it to me, see who was asked about it (the file lies with the case). "
+    "Should somebody still be against it, return it with their name in the reason. Should nobody be, approve it.",
+    "What did those consulted say about {reference}? Put the case under my review. Then, if all of them agree by now, "
+    "grant it; if one of them keeps objecting, return it, and the reason must say who that is.",
+    "I shall decide {reference} today. It needs to be assigned to me first. The case folder holds the answers of the "
+    "parties consulted: with a standing objection the application goes back to its applicant, who is told which party "
+    "objects; without one it is approved.",
+    "Approve {reference} in my name, provided that the consultation filed under the case shows no objection which was not "
+    "taken back. If it does show one, return the application instead, stating who made it. Assign it to me before.",
+    "Look after {reference} for me: make me its officer, open the consultation on the drive, and do what follows from it. "
+    "That is approval where no party objects at the end, or a return whose reason names the party that does.",
+    "Could you finish the case {reference}? I take it over. Nobody objecting, as the consultation now stands, means yes. "
+    "Somebody objecting means that it is returned, with the name of whoever that is in the reason given.",
+    kind="conditional", role="officer",
+)  # fmt: skip
+def decide_by_the_consultation(draw: TaskDraw) -> Task:
+    cases_of = [(officer, one) for officer in rows(Officer) if cases(officer) < CASELOAD for one in waiting()
+                if one.form_type.department == officer.department]  # fmt: skip
+    wanted = draw.chance(50)
+    officer, application = draw.choice([(who, one) for who, one in cases_of if bool(objectors(heard(one))) == wanted]
+                                       or cases_of)  # fmt: skip
+
+    def solve(do: Do) -> None:
+        found = do.search_applications(reference=application.reference)[0]
+        do.assign_application(application_id=found.id, officer_id=officer.id)
+        papers = do.search_files(folder_path=application.reference)
+        wanted = next(one for one in papers if one.name == "Consultation.md")
+        against = objectors(do.read_file(file_id=wanted.id).text)
+        if not against:
+            do.approve_application(application_id=found.id)
+        else:
+            reason = do.compose("{party} objects to what you plan.", party=against[0])
+            do.return_application(application_id=found.id, reason=reason)
+
+    return draw.task(solve, actor=officer, reference=application.reference)
+
+
+def heard(application: Application) -> str:
+    """What was said in the consultation on an application."""
+    return str(drive.at(f"{case_folder(application)}/Consultation.md").text)
+
+
+def objectors(said: str) -> list[str]:
+    """Who objects, by what each said last."""
+    last: dict[str, str] = {}
+    for line in said.splitlines():
+        if line.startswith("- "):
+            party, _, words_said = line.partition(", ")[2].partition(": ")
+            last[party] = words_said
+    return [party for party, words_said in last.items() if words_said.startswith("objects")]
+
+
+@world.intent(
+    "{application.applicant.name} has e-mailed us the {what} for {application.reference}. Save its text, word for word, as "
+    "{file} in the case folder, and reply to that e-mail, quoting the reference. If they sent it more than once, only "
+    "the latest e-mail counts.",
+    "File what {application.applicant.name} sent for {application.reference}: the {what}, attached to their most recent "
+    "e-mail about it. In the folder of the case it becomes {file}, unchanged. Then answer that e-mail with the reference "
+    "in it.",
+    "In our inbox {application.applicant.name} has the {what} of {application.reference} as an attachment. Please keep the "
+    "text of the newest one in the case's folder, named {file}, and send a reply to its e-mail that mentions "
+    "{application.reference}.",
+    "The {what} for {application.reference} should be with the case. It came by e-mail from {application.applicant.name}, "
+    "perhaps twice; what came last is right. Make {file} of it in the case folder, the same text, and confirm by a reply "
+    "to that message which names the reference.",
+    "Could you put an attachment on the drive? {application.applicant.name} mailed the {what}, it belongs to "
+    "{application.reference}, the file is to be called {file} and to hold exactly what the latest attachment says. Their "
+    "e-mail is owed an answer with {application.reference} in it.",
+    "To do for {application.reference}: open {application.applicant.name}'s last e-mail with the {what}, copy the attached "
+    "text into a new file {file} where the other papers of the case are, write back to them on that e-mail and state the "
+    "reference.",
+    "Reply to {application.applicant.name}, whose e-mail brought the {what}, that it is filed under "
+    "{application.reference}. Before that, file it: {file}, case folder, full text of the attachment. With several such "
+    "e-mails go by the one sent last.",
+    "{application.reference} lacks a copy of the {what} in its folder. Take it from the e-mail of "
+    "{application.applicant.name} (the later one, had they to correct it), save it there as {file} without a change, and "
+    "answer the e-mail; the reference must appear in your answer.",
+    kind="write", role="clerk",
+)  # fmt: skip
+def file_an_attachment(draw: TaskDraw) -> Task:
+    writers = [
+        one for one in waiting() if known(one.applicant) and count(mail.Message, subject=containing(one.reference))
+    ]
+    application = draw.choice(writers)
+    what = ENCLOSED[application.form_type.prefix]
+    file = f"{what.replace('letter from the ', '').replace(' ', '-')}-{draw.choice(('emailed', 'march', 'copy'))}.txt"
+
+    def solve(do: Do) -> None:
+        person = do.search_applicants(name=application.applicant.name)[0]
+        letter = do.search_messages(sender=person.email, subject=application.reference, sort="-sent")[0]
+        text = do.read_attachment(message_id=letter.id, name=letter.attachments).text
+        folder = do.search_files(folder_path=application.reference)[0].folder_path
+        do.write_file(folder=folder, name=file, text=text)
+        body = do.compose("Thank you, we have filed it with {reference}.", reference=application.reference)
+        do.reply_to_message(message_id=letter.id, body=body)
+
+    return draw.task(solve, application=application, what=what, file=file)

@@ -517,6 +517,7 @@ class Choice(ValueType):
 SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "CAD": "CA$", "AUD": "A$", "CHF": "CHF "}
 EXAMPLES = {
     "email": "ada@example.com", "phone": "020 7946 0958", "code": "AB12", "cell": "B7", "area": "B2:D20",
+    "currency": "EUR", "identifier": "hourly_rate",
 }  # fmt: skip
 
 

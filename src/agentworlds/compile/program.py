@@ -6,6 +6,7 @@ from typing import Any
 
 from agentworlds.compile.arguments import Reader, make_reader
 from agentworlds.compile.ddl import table_sql
+from agentworlds.compile.shapes import Shapes
 from agentworlds.compile.views import Joins, View, views_of
 from agentworlds.errors import Fault
 from agentworlds.spec.columns import Column, Unreadable
@@ -36,6 +37,7 @@ class Program:
         ]
         self.delete = [f'DELETE FROM "{table.name}" WHERE id = ?' for table in world.tables]
         self.readers = _Readers()
+        self.shapes = Shapes()
         self.files = frozenset(source.path for source in world.sources)
         self.default_texts = frozenset(
             param.default for tool in world.tools.values() for param in tool.params if isinstance(param.default, str)

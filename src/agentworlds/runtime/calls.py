@@ -26,7 +26,7 @@ class Calls:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.program = store.program
-        self.readers = store.program.readers
+        self.readers, self.shapes = store.program.readers, store.program.shapes
         self.tools = store.program.world.tools
 
     def read(self, tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
@@ -140,24 +140,14 @@ class Calls:
             return self._row(kind.target, value)
         if isinstance(kind, ListOf):
             values = list(value)
-            return {"results": self._plain(kind, values[:MOST_ITEMS]), "more": len(values) > MOST_ITEMS}
-        if isinstance(kind, Record):
-            return {name: self._plain(inner, getattr(value, name)) for name, inner in kind.fields}
-        return {"value": self._plain(kind, value)}
+            return {"results": self.shapes[kind](values[:MOST_ITEMS], self._row), "more": len(values) > MOST_ITEMS}
+        shaped = self.shapes[kind](value, self._row)
+        return shaped if isinstance(kind, Record) else {"value": shaped}
 
     def _row(self, cls: type[Row], row: Row) -> dict[str, Any]:
         if row._stored is None:
             row._stored = self.store.fetch(row)
         return self.program.views[cls].show_row(row, self.store.lookup)
-
-    def _plain(self, kind: Kind, value: Any) -> Any:
-        if isinstance(kind, Ref):
-            return self._row(kind.target, value)
-        if isinstance(kind, ListOf):
-            return [self._plain(kind.item, one) for one in value]
-        if isinstance(kind, Record):
-            return {name: self._plain(inner, getattr(value, name)) for name, inner in kind.fields}
-        return kind.show(kind.dump(value))
 
 
 def how_many_fit(results: list[dict[str, Any]]) -> int:

@@ -39,6 +39,8 @@ WRITTEN_NUMBER = re.compile(r"(?<![\w.,])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(
 def facts_of(value: Any) -> list[Fact]:
     """The facts that a value in a message amounts to."""
     if isinstance(value, str):
+        if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+            return [f"time:{value}"]
         try:
             value = (
                 datetime.fromisoformat(value)

@@ -108,6 +108,7 @@ class World(Script):
         self._raise()
         for frame, line, finish in self.pending:
             self._attempt(frame, line, finish)
+        self.intents = dict(sorted(self.intents.items(), key=lambda one: bool(one[1].source)))  # the world's own first
         frame = self.declared[0][1] if self.declared else Frame(self.sources[0], {})
         if not self.declared:
             self.complain(frame, 1, "a world needs at least one table")

@@ -83,3 +83,9 @@ def test_codes_dates_and_times_are_no_numbers() -> None:
         "Orders LT-20031, LT-20032 and W1040: £274.00, GBP41.80 and 12 more on 9 March 2026 at 13:00, in all 1,315.80."
     )
     assert list(read_numbers(text)) == ["274", "41.8", "12", "1315.8"]
+
+
+def test_a_time_alone_is_a_fact_however_it_is_written() -> None:
+    assert facts_of("14:15") == ["time:14:15"]
+    assert unstated("Come at 2:15 pm.", facts_of("14:15")) == []
+    assert unstated("Come at 2:50 pm.", facts_of("14:15")) == ["time:14:15"]

@@ -1538,12 +1538,12 @@ def short_for_an_owner(draw: TaskDraw) -> Task:
     "Results are in for patient {pet}, client {owner}. Whatever the mailed final report says belongs on record with "
     "the open visit. After that open the file to the client (viewing only) and mail them the result for {analyte}.",
     "Could you file what the lab found in {pet}? I mean the final report they sent us by e-mail; the visit is still "
-    "open and {owner} is the owner. {owner} should be able to view the filed report, and be told {analyte} by e-mail.",
+    "open and {owner} is the owner. {owner} should be able to view the filed report, and learn by e-mail what {analyte} came to.",
     "An attachment from the laboratory holds the final report on {pet}, who belongs to {owner}. Enter it, word for "
-    "word, as a result of the open visit, let {owner} see but not edit the new file, and e-mail {owner} the {analyte} "
-    "that was measured.",
+    "word, as a result of the open visit, let {owner} see but not edit the new file, and e-mail {owner} the "
+    "result for {analyte}.",
     "For {pet}'s open visit the laboratory's final report should have reached the mailbox. Record the report, share "
-    "its file with the owner, {owner}, for viewing, and let them know by e-mail how high {analyte} was.",
+    "its file with the owner, {owner}, for viewing, and let them know by e-mail what was found for {analyte}.",
     "Three things about {pet} of {owner}: the final lab report goes from the e-mail into our records, at the open "
     "visit; {owner} is given viewing access to the file; and an e-mail to {owner} names the number for {analyte}.",
     kind="write", role="nurse",
@@ -1632,7 +1632,7 @@ def act_on_a_report(draw: TaskDraw) -> Task:
     wanted = draw.chance(50)
     pet, test, _ = draw.choice([(pet, test, file) for pet, test, file in reports if file and (" HIGH" in file.text) == wanted]
                                or [(pet, test, file) for pet, test, file in reports if file])  # fmt: skip
-    purpose = draw.choice(("medication check", "upset stomach", "weight check", "sore ear"))
+    purpose = draw.choice(("medication check", "weight check"))
 
     def solve(do: Do) -> None:
         person = do.search_owners(name=pet.owner.name)[0]

@@ -62,7 +62,7 @@ FUNCTIONS = frozenset({
 })  # fmt: skip
 """Functions that a statement may use, as SQLite calls them."""
 MARKS: tuple[Mark, ...] = ("bar", "line", "point", "area")
-LONGEST = 4_000
+LONGEST, LONGEST_CHART = 4_000, 20_000
 DEEPEST = {"case": 10, "not": 20, "between": 20, "join": 8, "select": 12}
 DEEPEST_BRACKETS = 12
 """How often these may occur, or stand in one another: the parser calls itself for them, and takes all the longer."""
@@ -135,7 +135,12 @@ class Sqlglot(Engine):
                 "y": {"field": y, "type": "quantitative"},
             },
         }  # fmt: skip
-        return json.dumps(spec, ensure_ascii=False, indent=1)
+        text = json.dumps(spec, ensure_ascii=False, indent=1)
+        if len(text) > LONGEST_CHART:
+            raise EngineError(
+                f"a chart may have {LONGEST_CHART:,} characters with its data; this one has {len(text):,}"
+            )
+        return text
 
 
 def _parse(sql: str) -> Any:

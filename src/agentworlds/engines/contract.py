@@ -5,10 +5,13 @@ Besides what each protocol says, an engine is pure: the same input gives the sam
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, cast
 
 from agentworlds.engines import ENGINES, EngineError, find_engine, make_engine
+from agentworlds.engines.analyst import AnalystEngine
 from agentworlds.engines.search import PageText, SearchEngine, words_of
 from agentworlds.errors import nearest
 
@@ -130,7 +133,56 @@ def _survives(ask: Callable[[str], Any]) -> Iterator[str]:
             yield f"{query!r} raised {type(error).__name__} instead of EngineError: {error}"
 
 
+VIEWS = {
+    "sales": {"id": "INT", "day": "TEXT", "amount": "REAL", "branch_id": "INT"},
+    "branches": {"id": "INT", "name": "TEXT"},
+}
+NOW = datetime(2026, 3, 2, 9)
+ACCEPTED: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("SELECT id, amount FROM sales", ("sales",), ("id", "amount")),
+    ("select * from branches", ("branches",), ("id", "name")),
+    ("SELECT b.name, sum(s.amount) AS total FROM sales s JOIN branches b ON b.id = s.branch_id GROUP BY b.name ORDER BY 2",
+     ("sales", "branches"), ("name", "total")),
+    ("WITH big AS (SELECT * FROM sales WHERE amount > 9) SELECT count(*) AS n FROM big", ("sales",), ("n",)),
+    ("SELECT strftime('%Y-%m', day) AS month FROM sales", ("sales",), ("month",)),
+)  # fmt: skip
+REFUSED = (
+    "", "SELECT", "SELECT 1; SELECT 2", "DELETE FROM sales", "UPDATE sales SET amount = 0", "PRAGMA table_info(sales)",
+    "ATTACH 'x' AS y", "SELECT * FROM sqlite_master", "SELECT * FROM main.sales", "SELECT nothing FROM sales",
+    "SELECT * FROM nowhere", "SELECT load_extension('x')", "SELECT random()", "SELECT randomblob(9)",
+    "SELECT * FROM pragma_table_info('sales')", "SELECT value FROM json_each('[1]')", "SELECT ?",
+    "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n", "SELECT " + "(" * 900 + "1" + ")" * 900,
+)  # fmt: skip
+
+
+def _analyst(engine: AnalystEngine) -> Iterator[str]:
+    """The contract of engines that check SQL and write charts."""
+    for sql, views, columns in ACCEPTED:
+        checked = engine.check(sql, VIEWS, NOW, 200)
+        if (checked.views, checked.columns) != (views, columns):
+            yield f"check({sql!r}) found {checked.views} and {checked.columns}, not {views} and {columns}"
+        if checked.ordered != ("ORDER BY" in sql) or "limit" not in checked.sql.lower():
+            yield f"check({sql!r}) says wrongly whether there is an order, or sets no limit"
+        if engine.check(sql, VIEWS, NOW, 200) != checked:
+            yield f"check({sql!r}) is not the same twice"
+    for sql in REFUSED:
+        try:
+            engine.check(sql, VIEWS, NOW, 200)
+        except EngineError:
+            continue
+        yield f"check({sql!r}) lets it pass"
+    if "2026-03-02" not in engine.check("SELECT date('now') AS day", VIEWS, NOW, 200).sql:
+        yield "check does not put the given time in the clock's place"
+    yield from _survives(lambda sql: engine.check(sql, VIEWS, NOW, 200))
+    drawn = json.loads(
+        engine.chart("Sales", "bar", "day", "sum", ("day", "sum"), (("2026-03-01", 2.5), ("2026-03-02", 4)))
+    )
+    if drawn["data"]["values"] != [{"day": "2026-03-01", "sum": 2.5}, {"day": "2026-03-02", "sum": 4}]:
+        yield "chart does not hold the rows that it was given"
+
+
 CONTRACTS: dict[str, tuple[type[Any], Callable[[Any], Iterator[str]]]] = {
-    "search": (cast(type[Any], SearchEngine), _search)
+    "search": (cast(type[Any], SearchEngine), _search),
+    "analyst": (cast(type[Any], AnalystEngine), _analyst),
 }
 """Suite → the protocol of its engines, and the checks."""

@@ -219,33 +219,27 @@ def run_query(sql: Paragraph, limit: Page = 20, offset: Skip = 0) -> QueryResult
         limit: rows per page
         offset: how many rows to skip
     """
-    return page_of(checked(sql), limit, offset)
+    return page_of(sql, limit, offset)
 
 
 @analyst.query(roles=STAFF)
 def run_saved_query(saved_query: SavedQuery, limit: Page = 20, offset: Skip = 0) -> QueryResult:
     """Run a saved query over the rows as they are now."""
-    return page_of(checked(saved_query.sql), limit, offset)
+    return page_of(saved_query.sql, limit, offset)
 
 
-def checked(sql: str) -> Checked:
-    """A statement that may be run, or a refusal with what is wrong with it."""
+def run(sql: str, limit: int = MOST_ROWS, offset: int = 0) -> tuple[Checked, list[tuple[Value, ...]]]:
+    """A statement as it may be run, and what it gives; or a refusal with what is wrong with it."""
     try:
-        return engine.check(sql, derived(read_schema), now(), MOST_ROWS)
+        query = engine.check(sql, derived(read_schema), now(), MOST_ROWS)
+        return query, select(query.sql, [the_views()[name][0] for name in query.views], limit, offset)
     except EngineError as problem:
         refuse("invalid", f"{problem}.", hint="list_views and describe_view name views and columns", field="sql")
 
 
-def rows_of(query: Checked, limit: int = MOST_ROWS, offset: int = 0) -> list[tuple[Value, ...]]:
-    """What a statement gives, or a refusal."""
-    try:
-        return select(query.sql, [the_views()[name][0] for name in query.views], limit, offset)
-    except EngineError as problem:
-        refuse("invalid", f"SQLite cannot run this: {problem}.", field="sql")
-
-
-def page_of(query: Checked, limit: int, offset: int) -> QueryResult:
-    found = rows_of(query, limit + 1, offset)
+def page_of(sql: str, limit: int, offset: int) -> QueryResult:
+    """One page of what a statement gives."""
+    query, found = run(sql, limit + 1, offset)
     shown = [ResultRow([cell(value) for value in row]) for row in found[:limit]]
     return QueryResult([name[:120] for name in query.columns], shown, len(found) > limit)
 
@@ -270,15 +264,15 @@ def save_query(name: Title, sql: Paragraph, about: Text | None = None) -> SavedQ
 
 def store_query(name: str, sql: str, about: str | None = None) -> SavedQuery:
     """Save a query, for hosts too."""
-    query = checked(sql)
-    made = SavedQuery(name=name, sql=sql, columns=", ".join(query.columns)[:300], about=about, result=digest(query))
-    return insert(made)
+    columns, result = outcome(sql)
+    return insert(SavedQuery(name=name, sql=sql, columns=columns, about=about, result=result))
 
 
-def digest(query: Checked) -> str:
-    """All that a statement gives, as text; rows that it leaves in no order are sorted."""
-    lines = [" | ".join(cell(value) for value in row) for row in rows_of(query)]
-    return "\n".join(lines if query.ordered else sorted(lines))[:20_000]
+def outcome(sql: str) -> tuple[str, str]:
+    """The columns of a statement and all that it gives, as text; rows that it leaves in no order are sorted."""
+    query, found = run(sql)
+    lines = [" | ".join(cell(value) for value in row) for row in found]
+    return ", ".join(query.columns)[:300], "\n".join(lines if query.ordered else sorted(lines))[:20_000]
 
 
 @analyst.tool(roles=STAFF, idempotent=True)
@@ -289,8 +283,8 @@ def change_saved_query(
     if name is None and sql is None and about is None:
         refuse("invalid", "Nothing is to be changed.", hint="give name, sql or about")
     if sql is not None:
-        query = checked(sql)
-        saved_query.sql, saved_query.columns, saved_query.result = sql, ", ".join(query.columns)[:300], digest(query)
+        saved_query.sql = sql
+        saved_query.columns, saved_query.result = outcome(sql)
     saved_query.name = saved_query.name if name is None else name
     saved_query.about = saved_query.about if about is None else about
     return saved_query
@@ -310,35 +304,35 @@ def delete_saved_query(saved_query: SavedQuery) -> None:
 
 
 @analyst.tool(roles=STAFF)
-def save_chart(saved_query: SavedQuery, title: Title, mark: Mark, x: Title, y: Title) -> SavedChart:
+def save_chart(
+    saved_query: SavedQuery, title: Title, mark: Mark = "bar", x: Title | None = None, y: Title | None = None
+) -> SavedChart:
     """Save a chart of a saved query: it always shows the rows as they are.
 
     Args:
         mark: how rows are drawn
-        x: the result column that goes across
-        y: the result column that goes upwards; its values must be numbers
+        x: the result column that goes across; the first one if left out
+        y: the result column that goes upwards, with numbers as its values; the last one if left out
     """
-    chart = insert(SavedChart(title=title, saved_query=saved_query, mark=mark, x=x, y=y))
+    columns = saved_query.columns.split(", ")
+    chart = SavedChart(title=title, saved_query=saved_query, mark=mark, x=x or columns[0], y=y or columns[-1])
     draw_chart(chart)
-    return chart
+    return insert(chart)
 
 
 @analyst.query(roles=STAFF)
 def export_chart(saved_chart: SavedChart) -> Document:
     """A chart with its data as a Vega-Lite specification in JSON, which browsers and notebooks can draw."""
-    text = draw_chart(saved_chart)
-    if len(text) > 20_000:
-        refuse("limit", "The chart's data are longer than 20,000 characters.", hint="save a query of fewer rows")
-    return text
+    return draw_chart(saved_chart)
 
 
 def draw_chart(chart: SavedChart) -> str:
     """A chart as Vega-Lite, or a refusal."""
-    query = checked(chart.saved_query.sql)
+    query, found = run(chart.saved_query.sql)
     try:
-        return engine.chart(chart.title, chart.mark, chart.x, chart.y, query.columns, rows_of(query))
+        return engine.chart(chart.title, chart.mark, chart.x, chart.y, query.columns, found)
     except EngineError as problem:
-        refuse("invalid", f"{problem}.", field="y" if "not a number" in str(problem) else "x")
+        refuse("invalid", f"{problem}.")
 
 
 @analyst.tool(roles=STAFF, destructive=True)
@@ -666,7 +660,7 @@ def save_a_query_of_what_is_not_recorded(draw: TaskDraw) -> Task:
 
 
 @analyst.intent(
-    "The saved query “{query.name}” counts refunded sales too. Let it count {status} sales only; everything else stays.",
+    "The saved query “{query.name}” counts sales of every status. Let it count {status} sales only; everything else stays.",
     "Please correct “{query.name}”: only records with the status {status} belong in it. Keep its columns and its order.",
     "“{query.name}” should look at {status} sales and no others. Change the saved query, but not what it shows.",
     "Someone forgot a condition in the query “{query.name}”. Add that the status must be {status}.",

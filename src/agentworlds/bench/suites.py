@@ -1,8 +1,8 @@
 """What a call of a suite costs beside a plain call of a world, the wrapped library's own time apart.
 
 The calls are those that reference solutions make: of a suite's own tasks, in an office that has the suite alone, and of
-the packaged worlds' own tasks and tools. Comparable is the median call of the same sort: a get, a search, another
-query, or a write.
+the packaged worlds' own tasks and tools. Comparable is the median call of the same sort (a get, a search, another
+query, or a write), in proportion where the suite's call runs more statements than that.
 """
 
 from __future__ import annotations
@@ -91,52 +91,91 @@ def sort_of(tool: Tool) -> str:
     return "get" if tool.getter is not None else "search" if tool.search is not None else "query"
 
 
-def replayed(world: LoadedWorld, source: str, spent: Spent, rounds: int) -> dict[str, list[tuple[float, float]]]:
-    """Whole and library microseconds of the calls that reference solutions make of tools from one source."""
-    times: dict[str, list[tuple[float, float]]] = {}
+class Timed(msgspec.Struct):
+    """What the calls of one tool took.
+
+    Attributes:
+        whole: Microseconds of each call.
+        library: Microseconds of each call that were spent in the engine.
+        statements: The SQL statements of each call.
+    """
+
+    whole: list[float] = []
+    library: list[float] = []
+    statements: list[int] = []
+
+
+class Limit(msgspec.Struct, frozen=True):
+    """A median call of one sort in the packaged worlds."""
+
+    microseconds: float
+    statements: float
+
+    def scaled(self, statements: float) -> float:
+        """What a call of so many statements may be compared with."""
+        return self.microseconds * max(1.0, statements / max(self.statements, 1.0))
+
+
+def replayed(world: LoadedWorld, source: str, spent: Spent, rounds: int) -> dict[str, Timed]:
+    """The calls that reference solutions make of tools from one source."""
+    found: dict[str, Timed] = {}
     own = {tool.name for tool in world.world.tools.values() if tool.source == source}
     solutions = [task.spec.solution for task in world.tasks() if task.intent.source == source]
+    run = 0
+
+    def count(*_: object) -> bool:
+        nonlocal run
+        run += 1
+        return True
+
     with world.instance() as instance:
         gc.collect()
         gc.disable()
         try:
-            for round_ in range(rounds + 1):
+            for round_ in range(rounds + 1):  # the first counts statements, and builds what is kept
+                instance.store.db.exec_trace = None if round_ else count
                 for solution in solutions:
                     instance.reset()
                     for call in solution:
-                        spent.seconds, before = 0.0, time.perf_counter()
+                        run, spent.seconds, before = 0, 0.0, time.perf_counter()
                         _ = instance.apply(call.tool, call.arguments).json
                         whole = time.perf_counter() - before
-                        if round_ and call.tool in own:  # the first round builds what is kept
-                            times.setdefault(call.tool, []).append((whole * 1e6, spent.seconds * 1e6))
+                        if call.tool in own:
+                            timed = found.setdefault(call.tool, Timed())
+                            if round_:
+                                timed.whole.append(whole * 1e6)
+                                timed.library.append(spent.seconds * 1e6)
+                            else:
+                                timed.statements.append(run)
         finally:
             gc.enable()
+            instance.store.db.exec_trace = None
     world.close()
-    return times
+    return found
 
 
-def limits() -> dict[str, float]:
+def limits() -> dict[str, Limit]:
     """The median call of each sort over the packaged worlds' own tools."""
-    found: dict[str, list[float]] = {}
+    found: dict[str, list[tuple[float, float]]] = {}
     for id in CONTENT.ids("domains"):
         world = load(id)
-        for name, times in replayed(world, "", Spent(), 3).items():
-            found.setdefault(sort_of(world.world.tools[name]), []).append(
-                statistics.median(whole for whole, _ in times)
-            )
-    return {sort: statistics.median(ones) for sort, ones in found.items()}
+        for name, timed in replayed(world, "", Spent(), 3).items():
+            pair = statistics.median(timed.whole), statistics.median(timed.statements)
+            found.setdefault(sort_of(world.world.tools[name]), []).append(pair)
+    return {sort: Limit(*map(statistics.median, zip(*pairs, strict=True))) for sort, pairs in found.items()}
 
 
-def costs(suite: str, plain: dict[str, float]) -> list[ToolCost]:
+def costs(suite: str, plain: dict[str, Limit]) -> list[ToolCost]:
     """What each tool of a suite costs, for those that its reference solutions call."""
     spent = Spent()
     chosen = {suite: spent.timed(find_engine(suite, next(iter(ENGINES[suite]))))} if suite in ENGINES else {}
     world = load(f"suite:{suite}", engines=chosen)
     found = []
-    for name, times in sorted(replayed(world, suite, spent, ROUNDS).items()):
-        whole, library = (statistics.median(column) for column in zip(*times, strict=True))
+    for name, timed in sorted(replayed(world, suite, spent, ROUNDS).items()):
+        whole, library = statistics.median(timed.whole), statistics.median(timed.library)
         sort = sort_of(world.world.tools[name])
-        found.append(ToolCost(suite, name, whole, library, sort, plain[sort]))
+        limit = plain[sort].scaled(statistics.median(timed.statements))
+        found.append(ToolCost(suite, name, whole, library, sort, limit))
     return found
 
 

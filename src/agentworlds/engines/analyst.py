@@ -164,6 +164,8 @@ def _parse(sql: str) -> Any:
         raise EngineError("give one statement")
     if not isinstance(statements[0], exp.Query) or isinstance(statements[0], exp.Values):
         raise EngineError("only a SELECT can be run: nothing can be changed here")
+    if not statements[0].selects:
+        raise EngineError("the SELECT names no columns")
     return statements[0]
 
 

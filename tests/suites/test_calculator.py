@@ -82,7 +82,7 @@ def test_units(office: agentworlds.Instance, amount: str, unit: str, into: str, 
 
 
 def rates(office: agentworlds.Instance, code: str) -> list[dict[str, Any]]:
-    return list(done(office, "list_exchange_rates", currency=code)["results"])
+    return list(done(office, "search_exchange_rates", currency=code, sort="-day")["results"])
 
 
 def test_money_is_converted_at_the_rate_of_the_last_day_that_had_one(office: agentworlds.Instance) -> None:
@@ -97,12 +97,12 @@ def test_money_is_converted_at_the_rate_of_the_last_day_that_had_one(office: age
     assert done(office, "convert_money", amount=5, currency="GBP", into="GBP")["amount"] == "5"
 
 
-def test_rates_are_listed_latest_first_between_two_days(office: agentworlds.Instance) -> None:
+def test_rates_are_found_between_two_days(office: agentworlds.Instance) -> None:
     found = rates(office, "EUR")
     days = [one["day"] for one in found]
     assert days == sorted(days, reverse=True) and len(days) == 14
-    some = done(office, "list_exchange_rates", currency="eur", start=days[5], end=days[2])["results"]
-    assert [one["day"] for one in some] == days[2:6]
+    some = done(office, "search_exchange_rates", currency="eur", day_from=days[5], day_to=days[2])["results"]
+    assert [one["day"] for one in some] == days[2:6][::-1]
 
 
 def test_a_rate_is_corrected_in_its_place(office: agentworlds.Instance) -> None:
@@ -194,7 +194,6 @@ REFUSALS = [
     ("convert_money", {"amount": 1, "currency": "PLN", "into": "GBP"}, "unavailable", "There is no rate of PLN for 2 March 2026 or before."),
     ("convert_money", {"amount": 1, "currency": "USD", "into": "GBP", "on": "2025-01-01"}, "unavailable", "There is no rate of USD"),
     ("convert_money", {"amount": 1, "currency": "dollars", "into": "GBP"}, "invalid", "expected text such as 'EUR'"),
-    ("list_exchange_rates", {"currency": "XYZ"}, "not_found", "There are no rates of XYZ."),
     ("shift_date", {"start": "9999-12-01", "months": 2}, "invalid", "There is no such day in the calendar."),
     ("shift_date", {"start": "9999-12-30", "working_days": 9}, "invalid", "There is no such day in the calendar."),
     ("compare_dates", {"start": "2026-03-02", "end": "2026-03-01"}, "invalid", "1 March 2026 is before 2 March 2026."),
@@ -239,13 +238,14 @@ def test_results_are_summed_up_in_a_sentence(office: agentworlds.Instance) -> No
     assert lead("describe_numbers", numbers=[4, 6]) == "2 numbers from 4 to 6, on average 5."
     assert lead("compound_interest", amount=100, percent=5, years=1) == "It grows to 105, 5 of it interest."
     assert (
-        lead("list_exchange_rates", currency="USD", start="2026-02-26", end="2026-02-26") == "USD on 26 February 2026."
+        lead("search_exchange_rates", currency="USD", day_from="2026-02-26", day_to="2026-02-26")
+        == "USD on 26 February 2026."
     )
     assert (
-        lead("list_exchange_rates", currency="USD", start="2026-02-26")
+        lead("search_exchange_rates", currency="USD", day_from="2026-02-26")
         == "USD on 26 February 2026 to 27 February 2026."
     )
-    assert lead("list_exchange_rates", currency="USD", start="2026-02-28") == "There are no such rates."
+    assert lead("search_exchange_rates", currency="USD", day_from="2026-02-28") == "There are no such rates."
     assert lead("list_saved_values", text="weekend") == "1 saved value: hourly_rate_weekend."
     assert lead("list_saved_values", text="nothing") == "0 saved values."
 

@@ -79,6 +79,7 @@ def test_what_depends_on_a_cell_is_calculated_at_once_and_nothing_else(office: a
             {"cell": "Test!D2", "entered": "=B2*C2", "value": "7.5"},
             {"cell": "Test!D4", "entered": "=SUM(D2:D3)", "value": "15.5"},
         ],
+        "more": False,
     }
 
 
@@ -171,6 +172,17 @@ def test_sorting_keeps_headings_total_ties_and_what_formulas_mean(office: agentw
     ]  # fmt: skip
     done(office, "sort_rows", sheet_id=id, column="A")
     assert [line[0] for line in shown(office, id, "A2:A6")] == ["Bread", "Milk", "Rice", "Tea", "Total"]
+
+
+def test_invoices_keep_their_rate_when_rows_are_added_and_sorted(office: agentworlds.Instance) -> None:
+    sent = sheet_id(office, "Customer invoices", "Sent")
+    done(office, "add_row", sheet_id=sent, values=["INV-2000", "Bo", "2026-03-01", "14", "", "100"])
+    before = done(office, "read_range", sheet_id=sent)["rows"]
+    assert before[-2]["cells"] == ["INV-2000", "Bo", "2026-03-01", "14", "2026-03-15", "100", "20", "120", ""]
+    done(office, "sort_rows", sheet_id=sent, column="Net", descending=True)
+    after = done(office, "read_range", sheet_id=sent)["rows"]
+    assert after[-1]["cells"] == before[-1]["cells"]
+    assert sorted(line["cells"] for line in after) == sorted(line["cells"] for line in before)
 
 
 def test_equal_ways_to_write_a_sum_are_the_same_deed(office: agentworlds.Instance) -> None:
@@ -296,10 +308,9 @@ REFUSALS = [
     ("write_cells", {"sheet_id": OPEN, "cell": "AA1", "values": ["1"]}, "invalid", "expected text such as 'B7'"),
     ("read_range", {"sheet_id": OPEN, "area": "B2-D4"}, "invalid", "expected text such as 'B2:D20'"),
     ("find_cells", {"text": " "}, "invalid", "found everywhere"),
-    ("find_cells", {"text": "Rent", "offset": -1}, "invalid", "expected a number from 0"),
+    ("find_cells", {"text": "Rent", "offset": -1}, "invalid", "expected a whole number from 0"),
     ("filter_rows", {"sheet_id": OPEN, "column": "Q5", "test": "is"}, "not_found", "Plan has no column Q5."),
-    ("filter_rows", {"sheet_id": OPEN, "column": "Q1", "test": "is", "offset": -1}, "invalid", "expected a number from 0"),
-    ("summarise_column", {"sheet_id": OPEN, "column": "Item"}, "invalid", "holds no numbers"),
+    ("filter_rows", {"sheet_id": OPEN, "column": "Q1", "test": "is", "offset": -1}, "invalid", "expected a whole number from 0"),
     ("add_row", {"sheet_id": OPEN, "values": ["Tea"], "row": 1}, "invalid", "goes between row 2 and row 10"),
     ("add_row", {"sheet_id": OPEN, "values": [" "]}, "invalid", "A row needs a value."),
     ("add_row", {"sheet_id": OPEN, "values": ["1"] * 7}, "invalid", "has 6 columns; there are 7 values"),
@@ -370,12 +381,17 @@ def test_results_are_summed_up_in_a_sentence(office: agentworlds.Instance) -> No
     assert lead("filter_rows", sheet_id=id, column="Paid", test="at least", value="2") == "1 row passes the test."
     assert lead("filter_rows", sheet_id=id, column="Paid", test="at least", value="9") == "0 rows pass the test."
     assert lead("summarise_column", sheet_id=id, column="Paid") == "all: 3 in all."
+    assert lead("summarise_column", sheet_id=id, column="Who") == "There are no numbers in it."
     assert lead("summarise_column", sheet_id=id, column="Paid", by="Who") == "2 groups; Bo has the largest sum, 2."
     assert (
         lead("write_cells", sheet_id=id, cell="B4", values=["=SUM(B2:B3)/0"])
         == "Test!B4 written; there is an error in Test!B4."
     )
+    assert lead("write_cells", sheet_id=id, cell="C1", values=["a", "b", "c", "d", "=B2"]) == "5 cells written."
     assert lead("write_cells", sheet_id=id, cell="B2", values=["1"]) == "The cells held that already."
+    assert lead("write_cells", sheet_id=id, cell="B2", values=["9"]) == "Test!B2 written; 1 formula changed with that."
+    row = lead("add_row", sheet_id=id, values=["Cy"])
+    assert row == "Test!A5 and Test!B5 written; there is an error in Test!B5."
 
 
 # The engine ----------------------------------------------------------------------------------------------

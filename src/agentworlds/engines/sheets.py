@@ -40,10 +40,6 @@ class Area(NamedTuple):
     top: int
     bottom: int
 
-    def has(self, place: Place) -> bool:
-        """Whether a cell lies in it."""
-        return self.top <= place.row <= self.bottom and self.column == place.column and self.sheet == place.sheet
-
 
 @dataclass(frozen=True)
 class Shown:
@@ -251,43 +247,68 @@ def unpack(text: str) -> bytes:
         raise EngineError("this is no base64 text") from None
 
 
-def within(areas: Iterable[Area]) -> set[Place]:
-    """Every cell of some areas."""
-    return {
-        Place(area.sheet, row, area.column)
-        for area in dict.fromkeys(areas)
-        for row in range(area.top, area.bottom + 1)
-    }  # fmt: skip
+Column = tuple[str, int]
+"""A sheet and the number of a column."""
+
+
+def reach(areas: Iterable[Area]) -> dict[Column, set[int]]:
+    """The rows that some areas cover, by column."""
+    found: dict[Column, set[int]] = {}
+    for sheet, column, top, bottom in dict.fromkeys(areas):
+        found.setdefault((sheet, column), set()).update(range(top, bottom + 1))
+    return found
 
 
 def depending(formulas: Mapping[Place, tuple[Area, ...]], changed: Collection[Place]) -> set[Place]:
     """The formulas whose value may change when some cells do, and those among the cells."""
+    readers: dict[Column, list[tuple[int, int, Place]]] = {}
+    for place, areas in formulas.items():
+        for sheet, column, top, bottom in areas:
+            readers.setdefault((sheet, column), []).append((top, bottom, place))
     found = {place for place in changed if place in formulas}
-    front: Collection[Place] = changed
-    while front:
-        front = [
-            place for place, areas in formulas.items()
-            if place not in found and any(area.has(one) for area in areas for one in front)
-        ]  # fmt: skip
-        found.update(front)
+    waiting = list(changed)
+    while waiting:
+        sheet, row, column = waiting.pop()
+        for top, bottom, reader in readers.get((sheet, column), ()):
+            if top <= row <= bottom and reader not in found:
+                found.add(reader)
+                waiting.append(reader)
     return found
 
 
 def needed(formulas: Mapping[Place, tuple[Area, ...]], wanted: Collection[Place]) -> set[Place]:
     """The formulas that must be calculated to know some of them."""
+    columns = by_column(formulas)
     found = set(wanted)
-    front: Collection[Place] = wanted
-    while front:
-        areas = {area for place in front for area in formulas[place]}
-        front = [place for place in formulas if place not in found and any(area.has(place) for area in areas)]
-        found.update(front)
+    waiting = list(wanted)
+    while waiting:
+        fresh = [one for one in sources(formulas[waiting.pop()], columns) if one not in found]
+        found.update(fresh)
+        waiting += fresh
     return found
+
+
+def by_column(places: Iterable[Place]) -> dict[Column, list[Place]]:
+    """Cells by the column in which they are."""
+    columns: dict[Column, list[Place]] = {}
+    for place in places:
+        columns.setdefault((place.sheet, place.column), []).append(place)
+    return columns
+
+
+def sources(areas: Iterable[Area], columns: Mapping[Column, list[Place]]) -> list[Place]:
+    """Those of some cells that lie in some areas."""
+    return [
+        place for sheet, column, top, bottom in areas
+        for place in columns.get((sheet, column), ()) if top <= place.row <= bottom
+    ]  # fmt: skip
 
 
 def in_order(cells: Mapping[Place, str]) -> Iterator[tuple[Place, str]]:
     """Cells with those that a formula refers to before it, since what it shows may be a date because they are."""
     formulas = {place: text for place, text in cells.items() if text.startswith("=")}
     yield from ((place, text) for place, text in cells.items() if place not in formulas)
+    columns = by_column(formulas)
     begun: set[Place] = set()
     done: set[Place] = set()
     for start in formulas:
@@ -301,8 +322,8 @@ def in_order(cells: Mapping[Place, str]) -> Iterator[tuple[Place, str]]:
                     yield place, formulas[place]
                 continue
             begun.add(place)
-            sources = within(_areas(formulas[place], place.sheet))
-            waiting += sorted(one for one in sources if one in formulas and one not in begun)
+            before = sources(_areas(formulas[place], place.sheet), columns)
+            waiting += [one for one in before if one not in begun]
 
 
 # IronCalc ------------------------------------------------------------------------------------------------

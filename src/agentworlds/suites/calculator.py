@@ -27,7 +27,6 @@ from agentworlds import (
     at_most,
     below,
     containing,
-    count,
     delete,
     field,
     first,
@@ -135,25 +134,13 @@ class Growth:
     interest: Word
 
 
+calculator.reads(
+    ExchangeRate, by=("currency", "day", "rate"), sort=("day", "rate"), roles=STAFF,
+    about="Find exchange rates: how much of a currency one unit of the home currency buys on a day. There are none for weekends.",
+)  # fmt: skip
+
+
 # Reading -------------------------------------------------------------------------------------------------
-
-
-@calculator.query(roles=STAFF)
-def list_exchange_rates(currency: Code, start: date | None = None, end: date | None = None) -> list[ExchangeRate]:
-    """The rates of a currency, the latest first: how much of it one unit of the home currency buys on a day.
-
-    There are none for weekends. Of more than 50 only the latest are shown; an earlier end shows those before.
-
-    Args:
-        currency: the currency's code, such as USD
-        start: the first day of those wanted
-        end: the last day of those wanted
-    """
-    found = rows(ExchangeRate, order="-day", currency=currency.upper(), day=at_most(end or today()))
-    if not count(ExchangeRate, currency=currency.upper()):
-        known = sorted({one.currency for one in rows(ExchangeRate, day=at_least(today() - timedelta(days=9)))})
-        refuse("not_found", f"There are no rates of {currency.upper()}.", hint=f"there are rates of {', '.join(known)}")
-    return [one for one in found if start is None or one.day >= start]
 
 
 @calculator.query(roles=STAFF)
@@ -507,7 +494,7 @@ def say_growth(result: dict[str, Any]) -> str:
     return f"It grows to {result['total']}, {result['interest']} of it interest."
 
 
-@calculator.says("list_exchange_rates")
+@calculator.says("search_exchange_rates")
 def say_rates(found: dict[str, Any]) -> str:
     days, codes = (
         sorted({one["day"] for one in found["results"]}),
@@ -639,7 +626,7 @@ def best_day(draw: TaskDraw) -> Task:
     start, end = some[0].day, some[-1].day
 
     def solve(do: Do) -> str:
-        found = do.list_exchange_rates(currency=code, start=start, end=end)
+        found = do.search_exchange_rates(currency=code, day_from=start, day_to=end)
         return str(max(found, key=lambda one: Decimal(str(one.rate))).day)
 
     best = next(one.day for one in some if one.rate == top)

@@ -49,12 +49,13 @@ from agentworlds.engines.sheets import (
     depending,
     needed,
     pack,
+    reach,
     read_cell,
     unpack,
-    within,
 )
 from agentworlds.types import TextType
 
+Offset = Annotated[int, Range(0, 1_000_000)]
 Entry = Annotated[str, TextType("words", 300)]
 CellName = Annotated[str, TextType("cell", 4, 2, "[A-Za-z][1-9][0-9]{0,2}")]
 AreaName = Annotated[str, TextType("area", 9, 2, "[A-Za-z][1-9][0-9]{0,2}(:[A-Za-z][1-9][0-9]{0,2})?")]
@@ -151,6 +152,7 @@ class CellNow:
 class Written:
     written: list[CellNow]
     recalculated: list[CellNow]
+    more: bool
 
 
 @dataclass
@@ -201,7 +203,7 @@ def read_range(sheet: Sheet, area: AreaName | None = None, formulas: bool = Fals
 
 @sheets.query(roles=STAFF)
 def find_cells(
-    text: Entry, sheet: Sheet | None = None, workbook: Workbook | None = None, offset: int = 0
+    text: Entry, sheet: Sheet | None = None, workbook: Workbook | None = None, offset: Offset = 0
 ) -> list[Found]:
     """Find cells that show a text or a number, in a sheet, in a workbook, or everywhere.
 
@@ -211,8 +213,6 @@ def find_cells(
     """
     if not text.strip():
         refuse("invalid", "An empty text would be found everywhere.", field="text")
-    if offset < 0:
-        refuse("invalid", "offset: expected a number from 0.", field="offset")
     where: dict[str, Any] = {} if workbook is None else {"sheet__workbook": workbook}
     where |= {} if sheet is None else {"sheet": sheet}
     found = rows(Cell, order="sheet,row,column", value=containing(text.strip()), **where)
@@ -226,7 +226,7 @@ def find_cells(
 
 
 @sheets.query(roles=STAFF)
-def filter_rows(sheet: Sheet, column: Text, test: Test, value: Entry = "", offset: int = 0) -> Matches:
+def filter_rows(sheet: Sheet, column: Text, test: Test, value: Entry = "", offset: Offset = 0) -> Matches:
     """Find the rows of a sheet's table where a column passes a test, 40 at a time.
 
     The first filled row holds the headings; a last row that begins with "Total" belongs to no search.
@@ -236,8 +236,6 @@ def filter_rows(sheet: Sheet, column: Text, test: Test, value: Entry = "", offse
         value: what to compare with; numbers and dates (2026-03-02) by size, texts in either case
         offset: how many to skip: as many as were shown so far
     """
-    if offset < 0:
-        refuse("invalid", "offset: expected a number from 0.", field="offset")
     table = table_of(sheet)
     at = table.find(column)
     wanted = engine.enter(value)
@@ -266,8 +264,6 @@ def summarise_column(sheet: Sheet, column: Text, by: Text | None = None) -> list
         if cell is not None and cell.kind == "number":
             key = "all" if groups is None else table.shown(row, groups)
             numbers.setdefault(key, []).append(Decimal(cell.value))
-    if not numbers:
-        refuse("invalid", f"The column {column} of {sheet.name} holds no numbers.", field="column")
     return [
         Group(group, len(some), short(sum(some, Decimal(0))), short(sum(some, Decimal(0)) / len(some)), short(min(some)),
               short(max(some)))
@@ -457,12 +453,15 @@ def typed_in(book: Workbook, contents: Mapping[Place, str]) -> Written:
             changed[place] = normal, refers
             there[place] = write_entry(cell, names[place.sheet], place, normal, refers)
     if not changed:
-        return Written([], [])
+        return Written([], [], False)
     book.edited = now()
     formulas = formulas_of(book) if is_referred_to(book, changed) else {}
-    also = recalculate(names, formulas, list(changed))
-    return Written([cell_now(place, there[place]) for place in list(changed)[:50]],
-                   [cell_now(place, formulas[place]) for place in also if place not in changed][:50])  # fmt: skip
+    also = [place for place in recalculate(names, formulas, list(changed)) if place not in changed]
+    return Written(
+        written=[cell_now(place, there[place]) for place in sorted(changed)[:50]],
+        recalculated=[cell_now(place, formulas[place]) for place in also[:50]],
+        more=len(changed) > 50 or len(also) > 50,
+    )
 
 
 def read_entry(text: str, place: Place, names: Mapping[str, Sheet]) -> tuple[str, tuple[Area, ...]]:
@@ -529,13 +528,12 @@ def recalculate(names: Mapping[str, Sheet], formulas: Mapping[Place, Cell], chan
         return []
     wanted = needed(areas, stale)
     cells = {place: formulas[place].entered for place in areas if place in wanted}
-    sources = within(area for place in cells for area in areas[place])
+    sources = reach(area for place in cells for area in areas[place])
     for name, sheet in names.items():
-        columns = sorted({place.column for place in sources if place.sheet == name})
+        columns = [column for title, column in sources if title == name]
         for cell in rows(Cell, sheet=sheet, column=one_of(columns), formula=False) if columns else ():
-            place = Place(name, cell.row, cell.column)
-            if place in sources:
-                cells[place] = cell.entered
+            if cell.row in sources[name, cell.column]:
+                cells[Place(name, cell.row, cell.column)] = cell.entered
     shown = engine.calculate(cells)
     differing = []
     for place in (place for place in areas if place in stale):
@@ -750,6 +748,8 @@ def say_matches(found: dict[str, Any]) -> str:
 @sheets.says("summarise_column")
 def say_groups(found: dict[str, Any]) -> str:
     groups = found["results"]
+    if not groups:
+        return "There are no numbers in it."
     if len(groups) == 1:
         return f"{groups[0]['group']}: {groups[0]['sum']} in all."
     ahead = max(groups, key=lambda one: Decimal(one["sum"]))
@@ -762,17 +762,16 @@ def say_file(file: dict[str, Any]) -> str:
 
 
 @sheets.says("write_cells")
+@sheets.says("add_row")
 def say_written(done: dict[str, Any]) -> str:
     if not done["written"]:
         return "The cells held that already."
-    wrong = [one["cell"] for part in done.values() for one in part if one["value"].startswith("#")]
-    said = f"{listed([one['cell'] for one in done['written'][:4]])}{' and more' * (len(done['written']) > 4)}"
-    also = (
-        f"; {len(done['recalculated'])} formula{'s' * (len(done['recalculated']) != 1)} changed with it"
-        if done["recalculated"]
-        else ""
-    )
-    return f"{said} written{also}{f'; there is an error in {listed(wrong[:4])}' if wrong else ''}."
+    number, also = len(done["written"]), len(done["recalculated"])
+    said = listed([one["cell"] for one in done["written"]]) if number <= 4 else f"{number} cells"
+    follows = f"; {also} formula{'s' * (also != 1)} changed with that" if also else ""
+    wrong = [one["cell"] for one in [*done["written"], *done["recalculated"]] if one["value"].startswith("#")]
+    error = f"; there is an error in {listed(wrong[:4])}" if wrong else ""
+    return f"{said} written{follows}{error}{', and more that is not shown' if done['more'] else ''}."
 
 
 def listed(names: list[str]) -> str:
@@ -847,7 +846,7 @@ def invoices(draw: Draw, people: list[str], number: int) -> dict[tuple[int, int]
     for row, day in enumerate(issued, 2):
         net, paid = short(draw.money(80, 900, "0.50")), "yes" if row % 4 != 2 and draw.chance(50) else "no"
         lines.append([f"INV-{1030 + row}", draw.choice(people), day.isoformat(), str(draw.choice((14, 14, 30))), f"=C{row}+D{row}", net,
-                      f"=ROUND(F{row}*Rates!B2,2)", f"=F{row}+G{row}", paid])  # fmt: skip
+                      f"=ROUND(F{row}*Rates!$B$2,2)", f"=F{row}+G{row}", paid])  # fmt: skip
     return grid([*lines, totals(len(lines), "FGH", 8)])
 
 

@@ -459,11 +459,19 @@ def open_branches(draw: Draw) -> None:
         ("Takings by month", BY_MONTH, None),
         ("Units by region", BY_REGION, "With refunds"),
     ):
-        store_query(name, sql, about)
+        store_query(name, sql, about).saved = draw.moment(-40, -9)
     for title, name, mark, x in (("Branches compared", "Takings by branch", "bar", "branch"),
                                  ("Branches, dotted", "Takings by branch", "point", "branch"),
                                  ("Counter sales", "Takings by product", "bar", "product")):  # fmt: skip
-        draw.new(SavedChart, title=title, saved_query=first(SavedQuery, name=name), mark=mark, x=x, y="takings")
+        draw.new(
+            SavedChart,
+            title=title,
+            saved_query=first(SavedQuery, name=name),
+            mark=mark,
+            x=x,
+            y="takings",
+            saved=draw.moment(-8, -1),
+        )
 
 
 def month_start(day: date, back: int) -> date:

@@ -51,7 +51,7 @@ MOST_IN_FOLDER: int = search.setting("most_in_folder", 8)
 engine = search.engine(SearchEngine, "fts5")
 
 LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
-PART = 1_500
+PART = 1_000
 
 
 @search.table(label="name")
@@ -136,7 +136,7 @@ def plain_address(address: str) -> str:
 
 
 def in_parts(text: str) -> list[str]:
-    """A text cut between paragraphs into parts of some 1,500 characters."""
+    """A text cut between paragraphs into parts of some 1,000 characters."""
     parts = [""]
     for paragraph in text.split("\n\n"):
         if parts[-1] and len(parts[-1]) + len(paragraph) > PART:

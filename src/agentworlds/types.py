@@ -394,7 +394,7 @@ class Moment(_Calendar):
         """See ValueType."""
         if type(value) is not datetime or value.tzinfo is not None:
             raise self._fail(value)
-        return value.replace(microsecond=0).isoformat()
+        return value.isoformat("T", "seconds")
 
     def schema(self) -> dict[str, Any]:
         """See ValueType."""

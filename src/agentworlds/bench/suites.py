@@ -2,7 +2,7 @@
 
 The calls are those that reference solutions make: of a suite's own tasks, in an office that has the suite alone, and of
 the packaged worlds' own tasks and tools. Comparable is the median call of the same sort (a get, a search, another
-query, or a write), in proportion where the suite's call runs more statements than that.
+query, or a write), in proportion where the suite's call does more than that: runs more statements, reads more rows.
 """
 
 from __future__ import annotations
@@ -97,23 +97,23 @@ class Timed(msgspec.Struct):
     Attributes:
         whole: Microseconds of each call.
         library: Microseconds of each call that were spent in the engine.
-        statements: The SQL statements of each call.
+        work: The SQL statements of each call, and a tenth of the rows that it read.
     """
 
     whole: list[float] = []
     library: list[float] = []
-    statements: list[int] = []
+    work: list[float] = []
 
 
 class Limit(msgspec.Struct, frozen=True):
     """A median call of one sort in the packaged worlds."""
 
     microseconds: float
-    statements: float
+    work: float
 
-    def scaled(self, statements: float) -> float:
-        """What a call of so many statements may be compared with."""
-        return self.microseconds * max(1.0, statements / max(self.statements, 1.0))
+    def scaled(self, work: float) -> float:
+        """What a call that does so much may be compared with."""
+        return self.microseconds * max(1.0, work / self.work)
 
 
 def replayed(world: LoadedWorld, source: str, spent: Spent, rounds: int) -> dict[str, Timed]:
@@ -132,7 +132,7 @@ def replayed(world: LoadedWorld, source: str, spent: Spent, rounds: int) -> dict
         gc.collect()
         gc.disable()
         try:
-            for round_ in range(rounds + 1):  # the first counts statements, and builds what is kept
+            for round_ in range(rounds + 1):  # the first measures the work, and builds what is kept
                 instance.store.db.exec_trace = None if round_ else count
                 for solution in solutions:
                     instance.reset()
@@ -146,7 +146,7 @@ def replayed(world: LoadedWorld, source: str, spent: Spent, rounds: int) -> dict
                                 timed.whole.append(whole * 1e6)
                                 timed.library.append(spent.seconds * 1e6)
                             else:
-                                timed.statements.append(run)
+                                timed.work.append(run + len(instance.store.known) / 10)
         finally:
             gc.enable()
             instance.store.db.exec_trace = None
@@ -160,7 +160,7 @@ def limits() -> dict[str, Limit]:
     for id in CONTENT.ids("domains"):
         world = load(id)
         for name, timed in replayed(world, "", Spent(), 3).items():
-            pair = statistics.median(timed.whole), statistics.median(timed.statements)
+            pair = statistics.median(timed.whole), statistics.median(timed.work)
             found.setdefault(sort_of(world.world.tools[name]), []).append(pair)
     return {sort: Limit(*map(statistics.median, zip(*pairs, strict=True))) for sort, pairs in found.items()}
 
@@ -174,7 +174,7 @@ def costs(suite: str, plain: dict[str, Limit]) -> list[ToolCost]:
     for name, timed in sorted(replayed(world, suite, spent, ROUNDS).items()):
         whole, library = statistics.median(timed.whole), statistics.median(timed.library)
         sort = sort_of(world.world.tools[name])
-        limit = plain[sort].scaled(statistics.median(timed.statements))
+        limit = plain[sort].scaled(statistics.median(timed.work))
         found.append(ToolCost(suite, name, whole, library, sort, limit))
     return found
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from agentworlds.spec.columns import Kind, ListOf, Record, Ref
 from agentworlds.straight import write_out
+from agentworlds.types import ValueType
 
 Shape = Callable[[Any, Callable[..., Any]], Any]
 """A value, and how rows of a table are shown, to JSON-able data."""
@@ -29,15 +30,15 @@ class Shapes(dict[Kind, Shape]):
                 names[f"target{number}"] = target
                 return f"row(target{number}, {value})"
             case ListOf(item=item):
-                names[f"each{number}"] = self[item]
-                return f"[each{number}(one, row) for one in {value}]"
+                return f"[{self._source(item, 'one', names)} for one in {value}]"
             case Record(fields=fields):
                 pairs = []
                 for name, inner in fields:
                     pairs.append(f"{name!r}: {self._source(inner, f'{value}.{name}', names)}")
                 return f"{{{', '.join(pairs)}}}"
             case _:
-                names[f"dump{number}"] = kind.dump
+                checked = type(kind).dump is ValueType.dump  # which only parses
+                names[f"dump{number}"] = kind.parse if checked else kind.dump
                 if not kind.convert:
                     return f"dump{number}({value})"
                 names[f"show{number}"] = kind.show

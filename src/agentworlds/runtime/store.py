@@ -243,7 +243,10 @@ class Store:
         for id, *stored in self.execute(sql, values):
             row = known.get((index, id))
             if row is None:
-                row = known[index, id] = make_ghost(cls, self, id, stored)
+                row = known[index, id] = NEW(cls)
+                SET_STORE(row, self)
+                SET_ID(row, id)
+                SET_STORED(row, stored)
             elif row._stored is None:
                 row._stored = stored
             result.append(row)

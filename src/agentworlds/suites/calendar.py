@@ -193,10 +193,15 @@ def occurring(
     words = title.casefold()
     found = [one for one in found if one[1].cancelled == cancelled and words in one[1].title]
     if person is not None:
-        asked, who = derived(read_guests, Invitation).get(person.id, frozenset()), person.id
-        found = [one for one in found if one[1].holder == who or one[1].event in asked]
+        found = attended(found, person)
     found.sort(key=by_time)
     return found
+
+
+def attended(times: list[Time], person: Person) -> list[Time]:
+    """Those that a person holds or is invited to."""
+    asked, who = derived(read_guests, Invitation).get(person.id, frozenset()), person.id
+    return [one for one in times if one[1].holder == who or one[1].event in asked]
 
 
 def by_time(one: Time) -> tuple[datetime, int]:
@@ -226,8 +231,9 @@ def free_slots(
     people: Sequence[Person], minutes: int, first_day: date, last_day: date, earliest: time, latest: time
 ) -> list[tuple[datetime, datetime, list[str]]]:
     """Times on the half hour, Monday to Friday, at which all are free, each with the rooms that are."""
-    taken = [one for person in people for one in busy_times(person, first_day, last_day)]
-    rooms = [(span, plan.place) for span, plan in occurring(first_day, last_day) if plan.place in ROOMS]
+    times = occurring(first_day, last_day)
+    taken = [(span.starts, span.ends) for person in people for span, plan in attended(times, person) if plan.busy]
+    rooms = [(span, plan.place) for span, plan in times if plan.place in ROOMS]
     half, length, present, found = timedelta(minutes=30), timedelta(minutes=minutes), now(), []
     for step in range((last_day - first_day).days + 1):
         day = first_day + step * DAY

@@ -240,14 +240,16 @@ def free_slots(
         starts = datetime.combine(day, earliest) - half
         starts += timedelta(minutes=-starts.minute % 30)
         closes = datetime.combine(day, latest)
+        today = [(begin, end) for begin, end in taken if begin < closes and end > starts]
+        full = [(span, room) for span, room in rooms if span.starts < closes and span.ends > starts]
         for _ in range(48 if day.weekday() < 5 else 0):
             starts += half
             ends = starts + length
             if ends > closes:
                 break
-            if starts > present and all(end <= starts or begin >= ends for begin, end in taken):
-                full = [room for span, room in rooms if span.starts < ends and span.ends > starts]
-                found.append((starts, ends, [room for room in ROOMS if room not in full]))
+            if starts > present and not [1 for begin, end in today if begin < ends and end > starts]:
+                used = [room for span, room in full if span.starts < ends and span.ends > starts]
+                found.append((starts, ends, [room for room in ROOMS if room not in used]))
     return found
 
 

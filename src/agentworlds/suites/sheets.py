@@ -440,11 +440,9 @@ def put(book: Workbook, contents: Mapping[Place, str]) -> Written:
 def typed_in(book: Workbook, contents: Mapping[Place, str]) -> Written:
     """See `put`. Raises EngineError for what cannot be typed into a cell."""
     names = {sheet.name: sheet for sheet in rows(Sheet, workbook=book)}
-    there: dict[Place, Cell | None] = {}
-    for name in dict.fromkeys(place.sheet for place in contents):
-        in_rows = dict.fromkeys(place.row for place in contents if place.sheet == name)
-        cells = rows(Cell, sheet=names[name], row=one_of(in_rows))
-        there |= {Place(name, cell.row, cell.column): cell for cell in cells}
+    if any(place.row > 999 or place.column > 26 for place in contents):
+        raise EngineError("a sheet ends at column Z and at row 999")
+    there = cells_at(names, contents)
     changed: dict[Place, tuple[str, tuple[Area, ...]]] = {}
     for place, text in contents.items():
         cell = there.get(place)
@@ -455,7 +453,7 @@ def typed_in(book: Workbook, contents: Mapping[Place, str]) -> Written:
     if not changed:
         return Written([], [], False)
     book.edited = now()
-    formulas = formulas_of(book) if is_referred_to(book, changed) else {}
+    formulas = formulas_of(names) if is_referred_to(names, changed) else {}
     also = [place for place in recalculate(names, formulas, list(changed)) if place not in changed]
     return Written(
         written=[cell_now(place, there[place]) for place in sorted(changed)[:50]],
@@ -464,11 +462,21 @@ def typed_in(book: Workbook, contents: Mapping[Place, str]) -> Written:
     )
 
 
+def cells_at(names: Mapping[str, Sheet], places: Mapping[Place, str]) -> dict[Place, Cell | None]:
+    """The cells at some places, as far as they are filled: one by one when they are few, else row by row."""
+    if len(places) <= 3:
+        return {place: first(Cell, sheet=names[place.sheet], row=place.row, column=place.column) for place in places}
+    there: dict[Place, Cell | None] = {}
+    for name in dict.fromkeys(place.sheet for place in places):
+        in_rows = dict.fromkeys(place.row for place in places if place.sheet == name)
+        some = rows(Cell, sheet=names[name], row=one_of(in_rows))
+        there |= {Place(name, cell.row, cell.column): cell for cell in some}
+    return there
+
+
 def read_entry(text: str, place: Place, names: Mapping[str, Sheet]) -> tuple[str, tuple[Area, ...]]:
     """What is typed, in a normal form, and the cells that a formula refers to. Raises EngineError."""
     text = text.strip()
-    if place.row > 999 or place.column > 26:
-        raise EngineError("a sheet ends at column Z and at row 999")
     if not is_formula(text):
         return text, ()
     text = engine.formula(text)
@@ -505,19 +513,20 @@ def area_name(area: Area) -> str:
     return f"{area.sheet}!{cell_name(area.top, area.column)}:{cell_name(area.bottom, area.column)}"
 
 
-def is_referred_to(book: Workbook, changed: Mapping[Place, tuple[str, tuple[Area, ...]]]) -> bool:
+def is_referred_to(names: Mapping[str, Sheet], changed: Mapping[Place, tuple[str, tuple[Area, ...]]]) -> bool:
     """Whether anything may have to be calculated: formulas that were typed, or refer to the columns of changed cells."""
     columns = dict.fromkeys(area_name(Area(place.sheet, place.column, 1, 1))[:-4] for place in changed)
+    sheets = one_of(names.values())
     return any(is_formula(text) for text, _ in changed.values()) or any(
-        first(Cell, sheet__workbook=book, formula=True, refers=containing(column)) is not None for column in columns
+        first(Cell, sheet=sheets, formula=True, refers=containing(column)) is not None for column in columns
     )
 
 
-def formulas_of(book: Workbook) -> dict[Place, Cell]:
-    """The formulas of a workbook."""
-    names = {sheet.id: sheet.name for sheet in rows(Sheet, workbook=book)}
-    some = rows(Cell, sheet__workbook=book, formula=True)
-    return {Place(names[cell.sheet.id], cell.row, cell.column): cell for cell in some}
+def formulas_of(names: Mapping[str, Sheet]) -> dict[Place, Cell]:
+    """The formulas of some sheets."""
+    titles = {sheet.id: name for name, sheet in names.items()}
+    some = rows(Cell, sheet=one_of(names.values()), formula=True)
+    return {Place(titles[cell.sheet.id], cell.row, cell.column): cell for cell in some}
 
 
 def recalculate(names: Mapping[str, Sheet], formulas: Mapping[Place, Cell], changed: list[Place]) -> list[Place]:

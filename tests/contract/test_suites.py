@@ -13,6 +13,7 @@ from agentworlds.registry import CONTENT
 from agentworlds.rng import Stream
 from agentworlds.runtime.instance import Instance
 from agentworlds.runtime.template import make_template
+from agentworlds.spec.columns import ListOf, Record
 from agentworlds.spec.hosting import host_script
 from agentworlds.spec.loader import load_script
 from agentworlds.worlds.world import LoadedWorld
@@ -50,11 +51,11 @@ def test_a_suite_is_large_enough(suite: str) -> None:
     assert sum(rule.file.endswith(f"{suite}.py") for rule in world.rules) >= 3
 
 
-def test_every_result_of_a_read_is_summed_up_in_a_sentence(suite: str) -> None:
+def test_every_search_is_summed_up_in_a_sentence(suite: str) -> None:
     world = alone(suite)
-    reads = [t for t in world.world.tools.values() if t.source == suite and t.search is not None]
-    assert reads
-    for tool in reads:
+    for tool in world.world.tools.values():
+        if tool.source != suite or tool.search is None:
+            continue
         assert tool.says is not None, tool.name
         with world.instance() as instance:
             for limit in (1, 2, 50):
@@ -63,6 +64,27 @@ def test_every_result_of_a_read_is_summed_up_in_a_sentence(suite: str) -> None:
                 lead = tool.says(step.data)
                 assert lead == lead.strip() != ""
                 assert step.text.startswith(lead)
+
+
+def test_every_result_of_several_things_is_summed_up_in_a_sentence(suite: str) -> None:
+    world = alone(suite)
+    several = {
+        tool.name: tool for tool in world.world.tools.values()
+        if tool.source == suite and not tool.writes and isinstance(tool.returns, ListOf | Record)
+    }  # fmt: skip
+    assert several
+    assert [name for name, tool in several.items() if tool.says is None] == []
+    seen = set()
+    for drawn in world.tasks():
+        with world.episode(drawn.spec.index) as episode:
+            for call in drawn.spec.solution:
+                step = episode.apply(call.tool, dict(call.arguments))
+                if step.ok and call.tool in several:
+                    lead = several[call.tool].says(step.data)  # type: ignore[misc, arg-type]
+                    assert lead == lead.strip() != "", call
+                    assert step.text.startswith(lead)
+                    seen.add(call.tool)
+    assert seen
 
 
 def test_a_suite_alone_is_the_same_to_the_byte_every_time(suite: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import apsw
@@ -55,9 +56,10 @@ def differences(store: Store) -> list[Difference]:
 
 
 def save(store: Store, template: Template) -> Saved:
-    """A store's state."""
+    """A store's state: equal states give equal bytes, whichever rows changed first."""
     counters = {i: n for i, (n, t) in enumerate(zip(store.next_ids, template.next_ids, strict=True)) if n != t}
     rows = [(one.table, one.id, None if one.after is None else list(one.after)) for one in differences(store)]
+    rows.sort(key=itemgetter(0, 1))
     return Saved(template.digest[:16], store.seconds, counters, rows)
 
 

@@ -312,3 +312,110 @@ def test_order_numbers_are_found_however_they_are_written(shop: Instance) -> Non
     for written in ("LT-20012", "lt-20012", "20012", "#20012"):
         assert [order["number"] for order in done(shop, "search_orders", number=written)["orders"]] == ["LT-20012"]
     assert refused(shop, "search_orders", number="the last one")[0] == "invalid"
+
+
+# Notices, coupons and figures
+
+
+def test_a_notice_on_size_is_for_goods_with_sizes(shop: Instance) -> None:
+    shirt, bottle = (
+        one(shop, "SELECT id FROM product WHERE name LIKE ? LIMIT 1", name) for name in ("%T-shirt", "%Bottle")
+    )
+    assert refused(shop, "set_notice", product_id=bottle, notice="comes up small")[0] == "conflict"
+    done(shop, "set_notice", product_id=bottle, notice="under review")
+    done(shop, "set_notice", product_id=shirt, notice="comes up small")
+    assert done(shop, "get_product", product_id=shirt)["product"]["notice"] == "comes up small"
+    done(shop, "set_notice", product_id=shirt, notice="none")
+    assert [change.id for change in shop.changes()] == [bottle]
+
+
+COUPON = {
+    "code": "TEA12",
+    "kind": "percent",
+    "value": 12,
+    "minimum": 0,
+    "expires": "2026-04-01",
+    "department": "pantry",
+}
+
+
+@pytest.mark.parametrize(
+    ("given", "code", "says"),
+    [
+        ({"code": "tea 12"}, "invalid", "is no code of capital letters"),
+        ({"code": "SPRING10"}, "conflict", "The code SPRING10 was issued before."),
+        ({"expires": "2026-03-01"}, "invalid", "1 March 2026 has passed."),
+        ({"department": "Garden"}, "not_found", "there are Clothing, Electronics, Home, Outdoor, Pantry"),
+        ({"kind": "amount", "minimum": 11}, "conflict", "TEA12 would take off more than the goods that it needs."),
+    ],
+)
+def test_a_coupon_that_cannot_be_is_not_issued(shop: Instance, given: dict[str, Any], code: str, says: str) -> None:
+    refusal = refused(shop, "issue_coupon", **{**COUPON, **given})
+    assert refusal[0] == code
+    assert says in refusal[1]
+
+
+def test_a_coupon_that_was_issued_is_listed_and_takes_its_share_off(shop: Instance) -> None:
+    issued = done(shop, "issue_coupon", **COUPON)
+    assert issued in done(shop, "list_coupons")["results"]
+    customer = one(shop, f"{EMPTY} LIMIT 1")
+    coffee = one(
+        shop,
+        "SELECT v.id FROM variant v JOIN product p ON p.id = v.product_id WHERE p.name LIKE '%Coffee Beans%' AND v.stock > 1",
+    )
+    done(shop, "add_to_cart", customer_id=customer, variant_id=coffee)
+    address = done(
+        shop, "save_address", customer_id=customer, label="home", street="2 Mill Lane", city="Leeds", postcode="LS6 2AB"
+    )
+    quote = done(shop, "quote_order", address_id=address["id"], coupon_id=issued["id"])
+    assert Decimal(str(quote["discount"])) == (Decimal(str(quote["goods"])) * 12 / 100).quantize(
+        Decimal("0.01"), "ROUND_HALF_UP"
+    )
+
+
+def test_a_report_carries_the_figures_as_a_csv_file(shop: Instance) -> None:
+    sent = done(
+        shop, "send_report", name="Sales by department", recipient="board@larkandthistle.example", note="As agreed."
+    )
+    assert (sent["attachment"], sent["rows"]) == ("sales-by-department.csv", 5)
+    message = done(shop, "search_messages", folder="sent", recipient="board@larkandthistle.example")["results"][0]
+    assert (message["subject"], message["body"]) == ("Report: Sales by department", "As agreed.")
+    text = done(shop, "read_attachment", message_id=message["id"], name=sent["attachment"])["text"]
+    expected = sql(
+        shop,
+        """SELECT d.name, sum(l.quantity), sum(l.quantity * l.unit_price) FROM order_line l
+        JOIN "order" o ON o.id = l.order_id JOIN variant v ON v.id = l.variant_id JOIN product p ON p.id = v.product_id
+        JOIN category c ON c.id = p.category_id JOIN department d ON d.id = c.department_id
+        WHERE o.status <> 'cancelled' GROUP BY d.id ORDER BY 3 DESC""",
+    )
+    header, *table = (line.split(",") for line in text.splitlines())
+    assert header == ["department", "pieces", "value"]
+    assert [(name, int(pieces), round(100 * float(value))) for name, pieces, value in table] == expected
+    code, message_text = refused(
+        shop, "send_report", name="Profit", recipient="board@larkandthistle.example", note="Here."
+    )
+    assert (code, message_text) == ("not_found", "There is no saved query 'Profit'.")
+    own = refused(shop, "send_report", name="Low stock", recipient="help@larkandthistle.example", note="Here.")
+    assert own == ("conflict", "That is our own address.")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_two_corrections_of_a_query_give_other_figures_than_it_and_each_other(
+    world: LoadedWorld, seed: int
+) -> None:
+    with world.instance(seed) as shop:
+        for name in ("Stars by brand", "Pieces by brand"):
+            saved = next(row for row in done(shop, "search_saved_queries", name=name)["results"] if row["name"] == name)
+            letters = done(shop, "search_messages", folder="inbox", subject=name, sort="sent")["results"]
+            statements = [saved["sql"], *(letter["body"][letter["body"].index("SELECT") :] for letter in letters)]
+            results = [str(done(shop, "run_query", sql=statement)["rows"]) for statement in statements]
+            assert len(set(results)) == len(results) == 3
+
+
+def test_shoppers_see_no_figures(world: LoadedWorld) -> None:
+    customer = type(world.task(0).task.actor)
+    with world.instance() as shop:
+        shop.act_as("shopper", (customer, 1))
+        for tool in ("list_views", "search_saved_queries"):
+            assert refused(shop, tool)[0] == "forbidden"
+        assert refused(shop, "run_query", sql="SELECT name FROM customers")[0] == "forbidden"

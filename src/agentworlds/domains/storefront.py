@@ -1,4 +1,4 @@
-"""An online shop for clothes, home, electronics, pantry and outdoor goods, seen by shoppers and by customer service."""
+"""An online shop for clothes, home, electronics, pantry and outdoor goods, seen by shoppers, service and its figures."""
 
 import re
 from collections.abc import Sequence
@@ -14,6 +14,7 @@ from agentworlds import (
     Draw,
     Email,
     Money,
+    Paragraph,
     PersonName,
     Places,
     Postcode,
@@ -24,6 +25,7 @@ from agentworlds import (
     Task,
     TaskDraw,
     Text,
+    Title,
     Word,
     World,
     above,
@@ -55,6 +57,8 @@ HOLIDAYS = (
 Region = Literal["mainland", "Highlands and Islands", "Northern Ireland"]
 Place = Literal["cart", "wish_list"]
 Status = Literal["processing", "dispatched", "delivered", "cancelled"]
+Notice = Literal["none", "comes up small", "comes up large", "under review"]
+SIZES = ("S", "M", "L", "XL")
 Reason = Literal["too small", "too large", "changed mind", "not as described", "faulty"]
 
 
@@ -78,6 +82,7 @@ class Product(Row):
     price_from: Money
     bulky: bool = False
     returnable: bool = True
+    notice: Notice = "none"
 
 
 @world.table(show=("product.name",))
@@ -234,9 +239,28 @@ bills = world.include(
     rename={"Entry": "AccountEntry", "search_entries": "search_account_entries", "add_charge": "charge_account",
             "account": "customer", "entry": "account_entry"},
 )  # fmt: skip
+FIRMS = (
+    ("Aire Valley Racking", "orders@aireracking.example"), ("Aire Valley Doors", "service@airedoors.example"),
+    ("Kirkstall Fitters", "jobs@kirkstallfitters.example"), ("Holbeck Works", "desk@holbeckworks.example"),
+    ("Hunslet Maintenance", "office@hunsletmaint.example"), ("Canal Wharf Builders", "quotes@canalwharf.example"),
+    ("Dray and Sons", "hello@drayandsons.example"), ("Northline Interiors", "studio@northline.example"),
+    ("Burley Repairs", "repairs@burley.example"), ("Meanwood Joinery", "bench@meanwood.example"),
+    ("Armley Site Services", "control@armleysite.example"), ("Otley Contractors", "visits@otleycontract.example"),
+)  # fmt: skip
+JOBS = (
+    "racking in aisle four", "a second packing bench", "the roller door at bay two", "marking the warehouse floor",
+    "lamps over the returns desk", "a shelf for oversize parcels", "the draught in the photo room", "a fence by the yard",
+)  # fmt: skip
 mail = world.include(
-    "email", intents=False, Person=Customer, address="help@larkandthistle.example", name="Lark & Thistle customer service", staff="support",
-    topics=TOPICS,
+    "email", Person=Customer, address="help@larkandthistle.example", name="Lark & Thistle customer service",
+    topics=TOPICS, firms=FIRMS, jobs=JOBS, labels=("Suppliers", "Invoices", "Press", "Waiting"), staff="support",
+    intents=False,
+    without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
+)  # fmt: skip
+figures = world.include(
+    "analyst", Person=Customer, views=(Product, Variant, Review, Order, OrderLine, ItemReturn, Customer), sales=False,
+    staff="support", intents=False,
+    without=("get_saved_query", "delete_saved_query", "get_saved_chart", "export_chart", "delete_chart"),
 )  # fmt: skip
 
 
@@ -860,6 +884,81 @@ def settle_return(item_return: ItemReturn, decision: Literal["refund", "reject"]
     return item_return
 
 
+@world.tool(roles="support", idempotent=True)
+def set_notice(product: Product, notice: Notice) -> Product:
+    """Put a notice on a product's page for shoppers to see, or take it off with 'none'.
+
+    Args:
+        product: the product
+        notice: how clothes come up, or that we are looking into what customers say
+    """
+    if notice in ("comes up small", "comes up large") and not count(Variant, product=product, size=one_of(SIZES)):
+        refuse("conflict", f"{product.name} is not sold in sizes {', '.join(SIZES)}.", field="notice")
+    product.notice = notice
+    return product
+
+
+@world.tool(roles="support")
+def issue_coupon(
+    code: Reference, kind: Literal["percent", "amount"], value: Annotated[Decimal, Places(2), Range(1, 100)],
+    minimum: Annotated[Money, Range(0, 1000)], expires: date, department: Word | None = None,
+) -> Coupon:  # fmt: skip
+    """Issue a new coupon code, which list_coupons then shows to everybody.
+
+    Args:
+        code: letters and then digits, such as SPRING10
+        kind: whether the value is percent or pounds off
+        value: how much is taken off
+        minimum: the worth of goods from which it can be used
+        expires: the last day on which it can be used
+        department: the department whose goods it counts; all goods if left out
+    """
+    if not re.fullmatch(r"[A-Z]{3,10}\d{1,3}", code):
+        refuse("invalid", f"{code!r} is no code of capital letters and then digits, such as SPRING10.", field="code")
+    if count(Coupon, code=code):
+        refuse("conflict", f"The code {code} was issued before.", hint="list_coupons shows the codes", field="code")
+    if expires < today():
+        refuse("invalid", f"{spoken(expires)} has passed.", field="expires")
+    section = first(Department, name=department.strip().capitalize()) if department else None
+    if department and section is None:
+        names = ", ".join(one.name for one in rows(Department, order="name"))
+        refuse("not_found", f"There is no department {department!r}; there are {names}.", field="department")
+    return insert(Coupon(code=code, kind=kind, value=value, minimum=minimum, department=section, expires=expires))
+
+
+@dataclass
+class SentReport:
+    recipient: Email
+    subject: Text
+    attachment: Text
+    rows: int
+
+
+@world.tool(roles="support")
+def send_report(name: Title, recipient: Email, note: Paragraph) -> SentReport:
+    """E-mail what a saved query gives now, as a table in an attached CSV file.
+
+    Args:
+        name: the saved query's name
+        recipient: the address it goes to
+        note: what the e-mail says
+    """
+    query = first(figures.SavedQuery, name=name.strip())
+    if query is None:
+        refuse("not_found", f"There is no saved query {name!r}.", hint="search_saved_queries finds them", field="name")
+    checked, found = figures.run(query.sql)
+    message = mail.send_message(recipient, f"Report: {query.name}", note)
+    table_text = "\n".join(",".join(map(quoted, row)) for row in (checked.columns, *found))
+    file = mail.attach(message, f"{re.sub(r'[^a-z0-9]+', '-', query.name.lower())}.csv", f"{table_text}\n", "text/csv")
+    return SentReport(recipient, message.subject, file.name, len(found))
+
+
+def quoted(value: Any) -> str:
+    """A value as a CSV file has it."""
+    text = str(figures.cell(value))
+    return '"' + text.replace('"', '""') + '"' if re.search('[",\\n]', text) else text
+
+
 # What always holds -------------------------------------------------------------------------------------------------
 
 
@@ -892,6 +991,11 @@ def fast_methods_stay_on_the_mainland(order: Order) -> bool:
 )
 def account_within_its_limit(customer: Customer) -> bool:
     return customer.balance <= customer.credit_limit
+
+
+@world.rule(Coupon, "conflict", "{row.code} would take off more than the goods that it needs.", "raise the minimum")
+def coupons_leave_something_to_pay(coupon: Coupon) -> bool:
+    return coupon.kind == "percent" or coupon.value <= coupon.minimum
 
 
 @world.rule(OrderLine, "conflict", "More would go back than was bought.", watch=["ItemReturn.line"])
@@ -1030,6 +1134,47 @@ OPINIONS_ON: dict[str, dict[int, tuple[str, ...]]] = {
         1: ("Broke on the first trip.",),
     },
 }
+DESK = "figures@larkandthistle.example"
+VALID = "WHERE o.status <> 'cancelled' "
+SALES = (
+    "SELECT l.variant_product_category_department_name AS department, sum(l.quantity) AS pieces, "
+    "round(sum(l.quantity * l.unit_price), 2) AS value FROM order_lines l JOIN orders o ON o.id = l.order_id {}GROUP BY department ORDER BY value DESC, department"
+)
+SPEND = (
+    "SELECT c.name AS customer, c.email AS email, l.variant_product_category_department_name AS department, "
+    "round(sum(l.quantity * l.unit_price), 2) AS spent FROM order_lines l JOIN orders o ON o.id = l.order_id "
+    "JOIN customers c ON c.id = o.customer_id {}GROUP BY c.id, department ORDER BY department, spent DESC, email"
+)
+STARS = (
+    "SELECT p.name AS product, p.category_department_name AS department, round(avg(r.stars), 2) AS stars, "
+    "count(*) AS reviews FROM reviews r JOIN products p ON p.id = r.product_id {}GROUP BY p.id ORDER BY product"
+)
+BRANDS = (
+    "SELECT p.brand AS brand, round(avg(r.stars), 2) AS stars FROM reviews r JOIN products p ON p.id = r.product_id {}"
+    "GROUP BY p.brand ORDER BY brand"
+)
+PIECES = "SELECT p.brand AS brand, {} AS pieces FROM order_lines l JOIN variants v ON v.id = l.variant_id {}"
+BY_BRAND = "JOIN products p ON p.id = v.product_id GROUP BY p.brand ORDER BY brand"
+QUERIES = (
+    ("Sales by department", SALES.format(VALID), "Cancelled orders are left out"),
+    ("Sales by department, all orders", SALES.format(""), "Cancelled orders count too"),
+    ("Spend by customer and department", SPEND.format(VALID), "Goods at the prices charged, cancelled orders left out"),
+    ("Spend by customer and department, all orders", SPEND.format(""), "Cancelled orders count too"),
+    ("Verified stars by product", STARS.format("WHERE r.verified = 1 "), "Only people who bought it here"),
+    ("Stars by product", STARS.format(""), "Whoever wrote them"),
+    ("Stars by brand", BRANDS.format(""), "For the buyers"),
+    ("Pieces by brand", PIECES.format("count(*)", BY_BRAND), "For the warehouse"),
+    ("Low stock", "SELECT sku, product_name AS product, stock FROM variants WHERE stock < 5 ORDER BY stock, sku", None),
+)
+CHARTS = (
+    ("Departments this winter", "Sales by department, all orders", "bar", "department", "value"),
+    ("What customers think", "Stars by product", "point", "product", "stars"),
+)
+CORRECTIONS = (
+    ("Stars by brand", BRANDS.format("WHERE r.verified = 0 "), BRANDS.format("WHERE r.verified = 1 ")),
+    ("Pieces by brand", PIECES.format("max(l.quantity)", BY_BRAND), PIECES.format("sum(l.quantity)", BY_BRAND)),
+)
+EXCUSES = ("my statement had a slip in it", "I mixed two things up", "I wrote that one in too much of a hurry")
 
 
 @world.data
@@ -1057,6 +1202,21 @@ def fill(draw: Draw) -> None:
     goods_going_back(draw)
     for index, customer in enumerate(people):
         fill_cart(draw, customer, index % 16)
+    keep_figures(draw)
+
+
+def keep_figures(draw: Draw) -> None:
+    """Saved queries and charts; two queries are wrong, and the figures desk wrote twice about each."""
+    for name, sql, about in QUERIES:
+        figures.store_query(name, sql, about).saved = draw.moment(-90, -20)
+    for title, name, mark, x, y in CHARTS:
+        figures.save_chart(first(figures.SavedQuery, name=name), title, mark, x, y).saved = draw.moment(-19, -8)
+    for name, mistake, right in CORRECTIONS:
+        wrong_day, told = draw.moment(-6, -4), draw.choice(EXCUSES)
+        body = f"Hello, “{name}” is not right as it is. Please put in this statement instead. Noor\n\n{mistake}"
+        earlier = mail.deliver(DESK, f"Correction: {name}", body, sent=wrong_day, read=True)
+        body = f"Hello again, {told}, so forget what I sent for “{name}”. This is how it must be. Noor\n\n{right}"
+        mail.deliver(DESK, f"Correction: {name}", body, sent=wrong_day + timedelta(days=2, minutes=35), answers=earlier)
 
 
 def table(text: str) -> list[list[str]]:
@@ -1205,7 +1365,7 @@ def past_order(draw: Draw, customer: Customer, placed: datetime, what: str) -> O
 
 def siblings(one: Variant) -> list[Variant]:
     """Other sizes of the same thing, in stock and at the same price."""
-    if one.size not in ("S", "M", "L", "XL"):
+    if one.size not in SIZES:
         return []
     return rows(
         Variant, product=one.product, colour=one.colour, price=one.price, stock=at_least(2), size=other_than(one.size)
@@ -1268,7 +1428,7 @@ def goods_going_back(draw: Draw) -> None:
         one for one in draw.shuffled(lines) if one not in account and one.order.customer.id % 16 not in (14, 15, 0)
     ]
     for position, line in enumerate([*account, *others[: len(draw.many(10))]]):
-        sized = line.variant.size in ("S", "M", "L", "XL")
+        sized = line.variant.size in SIZES
         reason: Reason = (
             draw.choice(("too small", "too large")) if sized else draw.choice(("faulty", "not as described"))
         )
@@ -2014,3 +2174,206 @@ def exchange_what_came(draw: TaskDraw) -> Task:
 
     return draw.task(solve, actor=customer, product=line.variant.product.name, number=line.order.number, fault=reason.split()[1],
                      size=other.size, label=address.label, method=method.name)  # fmt: skip
+
+
+# Tasks with figures ------------------------------------------------------------------------------------------------
+
+
+def saved(do: Do, name: str) -> int:
+    """The id of the saved query of a name."""
+    return int(next(one.id for one in do.every("search_saved_queries") if one.name == name))
+
+
+def report(do: Do, query: int) -> list[list[str]]:
+    """All that a saved query gives."""
+    found: list[list[str]] = []
+    for page in range(4):
+        shown = do.run_saved_query(saved_query_id=query, limit=50, offset=50 * page or None)
+        found += [row["values"] for row in shown.rows]
+        if not shown.more:
+            break
+    return found
+
+
+@world.intent(
+    "The figures desk has mailed us a new statement for the saved query “{query}”, and then another in place of the first. "
+    "Put the one that holds into the query, send the report to {address}, and archive both mails.",
+    "“{query}” gives wrong figures. In the inbox are two corrections by the figures desk, of which the later counts. Change "
+    "the saved query accordingly, archive the two mails, and have the report go to {address}.",
+    "Please repair the saved query “{query}” with the statement that the figures desk finally sent (their first one was a "
+    "mistake). After that {address} should get its report. Both of their mails belong in the archive.",
+    "Noor at the figures desk wrote twice about “{query}”. Take her last word for the statement of that saved query and "
+    "move what she wrote on it to the archive; {address} is waiting for the corrected report.",
+    "{address} needs the report “{query}”, but not before the saved query has been corrected as the figures desk asked in "
+    "the newer of two mails. File these mails, the old and the new, in the archive.",
+    "Two mails, one query: “{query}”. See which statement the figures desk stands by, enter it, archive the mails, send "
+    "the report that then results to {address}.",
+    "Could you bring “{query}” into order? The SQL is in our mail from the figures desk; they took back their first "
+    "attempt. Report to {address} afterwards, mails to the archive (there are two).",
+    "Clear the corrections to “{query}” from the inbox: apply the valid one to the saved query, archive that mail and the "
+    "withdrawn one, and let {address} have the new report.",
+    kind="repair", role="support",
+)  # fmt: skip
+def correct_a_query(draw: TaskDraw) -> Task:
+    stored = {one.name: one.sql for one in rows(figures.SavedQuery)}
+    telling = [
+        name for name, *other in CORRECTIONS if len({figures.outcome(sql) for sql in (stored[name], *other)}) == 3
+    ]
+    query, address = draw.choice(telling), draw.choice(OFFICES)
+
+    def solve(do: Do) -> None:
+        found = do.search_messages(folder="inbox", subject=query)
+        latest = max(found, key=lambda one: str(one.sent))
+        sql = latest.body[latest.body.index("SELECT") :]
+        do.change_saved_query(saved_query_id=saved(do, query), sql=sql)
+        do.send_report(name=query, recipient=address, note=do.compose("The corrected figures are attached."))
+        for one in found:
+            do.move_message(message_id=one.id, folder="archive")
+
+    return draw.task(solve, query=query, address=address)
+
+
+OFFICES = ("buying@larkandthistle.example", "board@larkandthistle.example", "warehouse@larkandthistle.example")
+
+
+@world.intent(
+    "Thank the three customers who have spent most on {department}, cancelled orders apart and before coupons or returns: "
+    "issue the coupon {code}, {value} percent off {department} from {minimum}, valid to {expires}, and e-mail each of "
+    "them the code and its last day.",
+    "New coupon {code}: {value} percent on {department}, minimum {minimum}, last day {expires}. The three people whose "
+    "{department} purchases come to most get an e-mail with code and last day. Count goods at the prices charged, without "
+    "cancelled orders; coupons and returns take nothing off.",
+    "We want to treat our best three {department} customers by what they bought for on valid orders, that is, not "
+    "cancelled; never mind returns and coupons they used. Set up {code} for {department} ({value} percent, needs "
+    "{minimum}, expires {expires}) and write to each of the three, stating the code and until when it works.",
+    "Who are the top three in {department} by spending? Leave out cancelled orders; what came back counts, and no "
+    "discounts come off. They are to receive, by e-mail, a code and the day on which it expires. The code is {code}; "
+    "please issue it with {value} percent off {department}, from {minimum} up, to {expires}.",
+    "Issue {code} today: it takes {value} percent off goods from {department} worth {minimum} or more and runs until "
+    "{expires}. Then tell the three customers with the highest {department} spend (quantity times price of every line in "
+    "orders that were not cancelled, returned or not, no coupon deducted), one e-mail each, code and expiry included.",
+    "Please make {code} a coupon for {department}. Percent: {value}. Minimum: {minimum}. Expiry: {expires}. Send the code "
+    "with its expiry to those three customers whose {department} goods come to the largest sums, cancellations "
+    "disregarded, line prices as they stand, returns left in.",
+    "A thank-you for {department}: the three biggest spenders there each get mail from us that names the code {code} and "
+    "its expiry date, {expires}. Spending is goods on orders not cancelled, before any coupon and any return. The code "
+    "gives {value} percent off {department} above a minimum of {minimum}, and has to be issued first.",
+    "From our figures, pick the three customers that spent the most in {department}: cancelled orders out, everything "
+    "else at the prices of its lines, coupons and returns ignored. They will be mailed a code, {code}, together with the "
+    "last day of its validity, {expires}; create it as {value} percent off {department} with {minimum} as the minimum.",
+    kind="batch", role="support",
+)  # fmt: skip
+def thank_the_best(draw: TaskDraw) -> Task:
+    fitting = [one for one in rows(Department) if best_spenders(one)]
+    department = draw.choice(fitting).name
+    code = f"{draw.choice(('THANKS', 'LOYAL', 'FRIEND'))}{draw.integer(11, 99)}"
+    value, minimum, expires = draw.choice((8, 12, 18)), Decimal(draw.choice((15, 30, 45))), draw.day(20, 80)
+
+    def solve(do: Do) -> None:
+        spent = [row for row in report(do, saved(do, "Spend by customer and department")) if row[2] == department]
+        do.issue_coupon(code=code, kind="percent", value=value, minimum=minimum, expires=expires, department=department)
+        for _, address, _, _ in spent[:3]:
+            body = do.compose("Thank you! {code} is yours until {day}.", code=code, day=expires)
+            do.send_message(recipient=address, subject=do.compose("A thank-you"), body=body)
+
+    return draw.task(solve, department=department, code=code, value=value, minimum=minimum, expires=expires)
+
+
+def best_spenders(department: Department) -> list[Customer]:
+    """The three customers who spent most on a department, unless others spent as much."""
+    spent: dict[Customer, Decimal] = {}
+    for line in rows(
+        OrderLine, variant__product__category__department=department, order__status=other_than("cancelled")
+    ):
+        spent[line.order.customer] = spent.get(line.order.customer, Decimal(0)) + line.unit_price * line.quantity
+    ranked = sorted(spent, key=lambda one: -spent[one])
+    clear = len(ranked) > 3 and spent[ranked[2]] > spent[ranked[3]]
+    return ranked[:3] if clear else []
+
+
+@world.intent(
+    "If the verified reviews of {product.name} average less than {limit} stars, put “under review” on its page and e-mail "
+    "{address} the average to two decimals. Otherwise e-mail {address} how many verified reviews there are.",
+    "Look at what verified buyers give {product.name}. A mean below {limit}: its page gets the notice “under review” and "
+    "{address} an e-mail with the mean, rounded to two decimals. A mean of {limit} or more: only an e-mail to {address}, "
+    "with the number of verified reviews.",
+    "Is {product.name} in trouble with the people who really bought it? Under {limit} stars on average it is marked as "
+    "under review, and the average (two decimals) goes to {address} by e-mail. Failing that, mail {address} the count "
+    "of verified reviews.",
+    "{address} asks about {product.name}. Should its verified average be lower than {limit}, set the notice “under review” "
+    "and answer by a new e-mail with that average to two decimals; should it not be, tell them the number of verified "
+    "reviews that it has.",
+    "Check the stars of {product.name}, leaving unverified reviews aside. Less than {limit} on average means two things: "
+    "notice “under review” on the product, average to two decimals to {address}. Anything else means one: the number of "
+    "verified reviews to {address}. Use e-mail.",
+    "We mark products as under review when verified customers rate them below {limit} on average. Does that go for "
+    "{product.name}? Then do so and mail {address} the figure, rounded to two decimals. If it does not, mail {address} "
+    "how many verified reviews we have of it.",
+    "Verified reviews of {product.name}: what is their mean? Where it is smaller than {limit}, write it to {address} (two "
+    "decimals) and show “under review” on the page. Where it is not, write to {address} how many such reviews exist.",
+    "Please see to {product.name}. By verified reviews alone, it either averages under {limit} stars, so it needs the "
+    "notice “under review” and {address} needs that average with two decimals, or it does not, and {address} just learns "
+    "by e-mail the number of those reviews.",
+    kind="conditional", role="support",
+)  # fmt: skip
+def review_a_product(draw: TaskDraw) -> Task:
+    limit, wanted = draw.choice((3, 4)), draw.chance(60)
+    reviewed = [one for one in rows(Product) if count(Review, product=one, verified=True)]
+    product = draw.choice([one for one in reviewed if (mean_stars(one) < limit) == wanted])
+    address = draw.choice(OFFICES)
+
+    def solve(do: Do) -> None:
+        row = next(one for one in report(do, saved(do, "Verified stars by product")) if one[0] == product.name)
+        stars, reviews = do.sum([row[2]]), do.sum([row[3]])
+        if stars < limit:
+            do.set_notice(product_id=named_product(do, product.name).product.id, notice="under review")
+            body = do.compose("Verified buyers give it {stars} stars on average.", stars=stars)
+        else:
+            body = do.compose("It has {reviews} verified reviews.", reviews=reviews)
+        do.send_message(recipient=address, subject=do.compose("What customers say"), body=body)
+
+    return draw.task(solve, product=product, limit=limit, address=address)
+
+
+@world.intent(
+    "Chart the {measure} of each department, cancelled orders left out, as a {mark} chart called “{title}” from the saved "
+    "query that has these figures. Then send that query's report to {address} with the name of the leading department.",
+    "For {address}: a {mark} chart “{title}” with departments across and {measure} upwards, drawn from whichever saved query "
+    "does not count cancelled orders, and the report of the same query, whose note says which department is ahead.",
+    "I need “{title}”, a {mark} chart of {measure} by department without cancelled orders; there is a saved query for it. "
+    "Send its report to {address} as well and mention in the note the department that has most.",
+    "Make a {mark} chart out of our departments' {measure}, title “{title}”. Mind that one saved query counts cancelled "
+    "orders: use the other. {address} gets the report of the right one, with the top department in the note.",
+    "Please send {address} the saved report on departments that leaves cancellations out, naming in the note the "
+    "department with the highest {measure}, and save a chart of it: {mark}, department against {measure}, “{title}”.",
+    "Save a chart named “{title}” (type {mark}; x: department, y: {measure}) of the saved query in which cancelled orders "
+    "do not figure. The department that comes first in {measure} is to be named in the note when you send that report to "
+    "{address}.",
+    "“{title}” is the chart we are missing: {mark}, {measure} per department, nothing cancelled in it. Take the fitting "
+    "saved query. Its report goes to {address}, and the note should tell them who leads by {measure}.",
+    "Which department leads in {measure}, cancelled orders excluded? Send {address} the report of the saved query that "
+    "shows it, with the department's name in the note, and keep a {mark} chart of {measure} by department as “{title}”.",
+    kind="write", role="support",
+)  # fmt: skip
+def chart_the_departments(draw: TaskDraw) -> Task:
+    measure, mark = draw.choice(("pieces", "value")), draw.choice(("bar", "line", "point"))
+    title, address = draw.choice(("Departments compared", "Spring meeting", "Where we stand")), draw.choice(OFFICES)
+    ranked = sorted((sold(one, measure) for one in rows(Department)), reverse=True)
+    draw.need(ranked[0] > ranked[1], "two departments lead")
+
+    def solve(do: Do) -> None:
+        query = saved(do, "Sales by department")
+        found = report(do, query)
+        place = {"pieces": 1, "value": 2}[measure]
+        best = max(found, key=lambda row: Decimal(row[place]))[0]
+        do.save_chart(saved_query_id=query, title=title, mark=mark, x="department", y=measure)
+        note = do.compose("The department that leads is {best}.", best=best)
+        do.send_report(name="Sales by department", recipient=address, note=note)
+
+    return draw.task(solve, measure=measure, mark=mark, title=title, address=address)
+
+
+def sold(department: Department, measure: str) -> Decimal:
+    """The pieces or the value of a department in orders that were not cancelled."""
+    lines = rows(OrderLine, variant__product__category__department=department, order__status=other_than("cancelled"))
+    return sum((one.quantity * (one.unit_price if measure == "value" else Decimal(1)) for one in lines), Decimal(0))

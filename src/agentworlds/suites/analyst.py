@@ -62,7 +62,7 @@ class Person(Row):
     email: Email
 
 
-@analyst.table(plural="sales_branches")
+@analyst.table(plural="sales_branches", transient=not SALES)
 class SalesBranch(Row):
     """A branch of the bakery."""
 
@@ -71,7 +71,7 @@ class SalesBranch(Row):
     opened: date
 
 
-@analyst.table(show=("branch.region",))
+@analyst.table(show=("branch.region",), transient=not SALES)
 class SalesRecord(Row):
     """A day's sales of one product at one branch. What was refunded is no takings."""
 

@@ -1,17 +1,21 @@
-"""Write docs/cli.md, docs/worlds.md and the starter of `agentworlds new`; a test fails while they are stale."""
+"""Write docs/cli.md, worlds.md, suites.md and the starter of `agentworlds new`; a test fails while they are stale."""
 
 from __future__ import annotations
 
 import ast
 import inspect
 import re
+import sys
 from collections.abc import Iterable
+from importlib.metadata import metadata, packages_distributions
 from pathlib import Path
+from typing import Any
 
 import click
 
-from agentworlds.cli.look import overview
+from agentworlds.cli.look import overview, suite_overview
 from agentworlds.cli.main import VERBS, cli
+from agentworlds.engines import ENGINES, find_engine
 from agentworlds.registry import CONTENT
 from agentworlds.spec.hosting import placeholders
 from agentworlds.worlds.loading import load
@@ -25,7 +29,7 @@ LONGEST_DEFAULT = 60
 
 def pages() -> dict[str, str]:
     """Each generated page, by the name of its file."""
-    return {"cli.md": cli_page(), "worlds.md": worlds_page(), STARTER: starter()}
+    return {"cli.md": cli_page(), "worlds.md": worlds_page(), "suites.md": suites_page(), STARTER: starter()}
 
 
 def starter() -> str:
@@ -80,7 +84,7 @@ def worlds_page() -> str:
     worlds = [load(id) for id in CONTENT.ids("domains")]
     lines = [
         MADE, "# Worlds", "",
-        "The packaged worlds, and the [modules](#modules) and [suites](#suites) that they include. "
+        "The packaged worlds, and the [modules](#modules) that they include; [suites](suites.md) have their own page. "
         "Rows are those of a seed at scale 1; writes are the tools that can change something.", "",
         "| world | | tables | tools | writes | rows | intents |", "| --- | --- | ---: | ---: | ---: | ---: | ---: |",
     ]  # fmt: skip
@@ -90,11 +94,65 @@ def worlds_page() -> str:
         lines.append(f"| [`{world.id}`](#{world.id}) | {world.title} | {figures} |")
     for world in worlds:
         lines += ["", *world_section(world)]
-    for heading, folder in (("Modules", "modules"), ("Suites", "suites")):
-        lines += ["", f"## {heading}"]
-        for path in CONTENT.paths(folder):
-            lines += ["", *module_section(path)]
+    lines += ["", "## Modules"]
+    for path in CONTENT.paths("modules"):
+        lines += ["", *module_section(path)]
     return page(lines)
+
+
+def suites_page() -> str:
+    """Every suite, and the engines behind them."""
+    suites = [suite_overview(id) for id in CONTENT.ids("suites")]
+    lines = [
+        MADE, "# Suites", "", SUITES_ABOUT, "",
+        "| suite | tools | tables | intents | wraps |", "| --- | ---: | ---: | ---: | --- |",
+    ]  # fmt: skip
+    for one in suites:
+        lines.append(f"| [`{one['id']}`](#{one['id']}) | {one['tools']} | {one['tables']} | {one['intents']} | "
+                     f"{one['wraps'] or 'nothing'} |")  # fmt: skip
+    lines += ["", "## Engines", "", ENGINES_ABOUT, "",
+              "| suite | engine | library | licence | formats |", "| --- | --- | --- | --- | --- |"]  # fmt: skip
+    for suite, engines in ENGINES.items():
+        for name in engines:
+            engine: Any = find_engine(suite, name)
+            licences = ", ".join(dict.fromkeys(licence_of(package) for package in engine.requires))
+            licences = engine.licence or licences
+            formats = ", ".join(engine.formats) or "–"
+            lines.append(f"| {suite} | `{name}` | {engine.library} | {licences or PYTHON_LICENCE} | {formats} |")
+    lines += ["", "## Every suite", "", "What each needs of its host, and what it brings."]
+    for path in CONTENT.paths("suites"):
+        lines += ["", *module_section(path)]
+    return page(lines)
+
+
+SUITES_ABOUT = (
+    "Toolboxes of everyday life. A world includes one in a line, bound to its own people: `mail = "
+    'world.include("email", Person=Owner, address="desk@willowvets.example")`; its tables, tools, rules, data and '
+    "tasks become the world's own, and its functions serve the world's own tools. All state is in the world's "
+    "database, so reset, snapshots, forks and goals cover it. `pip install 'agentworlds[suites]'` brings the "
+    "libraries; [how to write one](writing-worlds.md#writing-a-suite) is said elsewhere."
+)
+ENGINES_ABOUT = (
+    "What a library does for a suite stands behind a small protocol (`agentworlds.engines`). "
+    '`world.include("search", engine="bm25s")` chooses another engine, and `agentworlds.load("suite:search", '
+    'engines={"search": MyEngine})` one of your own for a world that is already written ([an '
+    "example](../examples/own_search_engine.py)). An engine is a class without state whose methods take and give "
+    "plain values, the same ones always. `agentworlds.engines.contract.check_engine` says what one of yours still "
+    "lacks (for search and analyst), and `agentworlds certify suite:search --engine search=my_package:MyEngine` "
+    "plays every task of the suite with it."
+)
+PYTHON_LICENCE = "PSF-2.0, as Python"
+
+
+def licence_of(package: str) -> str:
+    """The licence of the distribution that holds an importable package, as its metadata has it."""
+    if package in sys.stdlib_module_names:
+        return PYTHON_LICENCE
+    about = metadata(packages_distributions()[package][0])
+    if about["License-Expression"]:
+        return str(about["License-Expression"])
+    classified = [line.split(" :: ")[-1] for line in about.get_all("Classifier") or [] if line.startswith("License ::")]
+    return classified[0] if classified else (about["License"] or "unknown").splitlines()[0]
 
 
 def world_section(world: LoadedWorld) -> list[str]:
@@ -126,7 +184,8 @@ def world_section(world: LoadedWorld) -> list[str]:
         roles = f" For the {' and the '.join(tool.roles)}." if tool.roles else ""
         lines.append(f"- `{tool.name}`{' (write)' if tool.writes else ''}: {tool.description}{roles}")
     for source, names in others.items():
-        lines.append(f"- from [{source}](#{source}): {', '.join(f'`{name}`' for name in names)}")
+        home = "suites.md" if source in CONTENT.ids("suites") else ""
+        lines.append(f"- from [{source}]({home}#{source}): {', '.join(f'`{name}`' for name in names)}")
     lines += ["", "Intents, with the first wording of each:", ""]
     lines += [f"- `{one.name}` ({one.kind}): {one.wordings[0]}" for one in declared.intents.values()]
     return lines
@@ -157,6 +216,9 @@ def module_section(path: Path) -> list[str]:
     for rule in world.rules:
         if rule.file == str(path):
             lines.append(f"- rule on `{rule.cls.__table__.name}`: {rule.message} (`{rule.code}`)")
+    for intent in world.intents.values():
+        if intent.source == name:
+            lines.append(f"- intent `{intent.name}` ({intent.kind}): {intent.wordings[0]}")
     return lines
 
 

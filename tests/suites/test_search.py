@@ -292,7 +292,7 @@ def test_an_engine_that_breaks_the_contract_is_told_how() -> None:
     with pytest.raises(EngineError, match="str is no engine for search: it has no rank, excerpts"):
         check_engine("search", str)
     with pytest.raises(
-        EngineError, match="no contract is written down for the engines of 'serach'; did you mean 'search'"
+        EngineError, match="there is no suite 'serach' with an engine; did you mean 'search'"
     ):
         check_engine("serach", Fts5)
 

@@ -16,8 +16,10 @@ from agentworlds.worlds.loading import load
 @click.argument("worlds", nargs=-1)
 @click.option("--seed", default=0, show_default=True, help="The first seed.")
 @click.option("--seeds", default=1, show_default=True, type=click.IntRange(1), help="How many seeds.")
+@click.option("--engine", "engines", multiple=True, metavar="SUITE=ENGINE",
+              help="Another engine behind a suite: its name, or module:Class of your own.")  # fmt: skip
 @json_option
-def certify_command(worlds: tuple[str, ...], seed: int, seeds: int, as_json: bool) -> None:
+def certify_command(worlds: tuple[str, ...], seed: int, seeds: int, engines: tuple[str, ...], as_json: bool) -> None:
     """Execute every certificate of every task. WORLDS are ids, scripts or bundles; all packaged worlds by default.
 
     Exit code 1 when anything fails.
@@ -26,8 +28,13 @@ def certify_command(worlds: tuple[str, ...], seed: int, seeds: int, as_json: boo
     agentworlds certify
     agentworlds certify vet_clinic --seeds 5
     agentworlds certify my_world.py --json
+    agentworlds certify suite:search --engine search=my_package.engines:MyEngine
     """
-    loaded = [load(world) for world in worlds or CONTENT.ids("domains")]
+    for one in engines:
+        if not all(one.partition("=")):
+            raise click.BadParameter(f"expected SUITE=ENGINE, got {one!r}", param_hint="--engine")
+    chosen = dict(one.split("=", 1) for one in engines)
+    loaded = [load(world, engines=chosen) for world in worlds or CONTENT.ids("domains")]
     with progress(len(loaded) * seeds, "certifying", quiet=as_json) as advance:
         survey = certify_worlds(loaded, range(seed, seed + seeds), advance)
     if as_json:

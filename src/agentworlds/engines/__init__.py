@@ -43,11 +43,13 @@ class Engine:
 
     Attributes:
         library: The library, as people call it.
+        licence: The library's licence, where its package does not say it rightly.
         requires: The packages it imports; checked when a world includes the suite.
         formats: The standards that its output follows, such as ``"RFC 5545"``.
     """
 
     library: str = ""
+    licence: str = ""
     requires: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()
 

@@ -27,9 +27,12 @@ def check_engine(suite: str, engine: str | type) -> None:
         EngineError: with every breach, or when no contract is written down for the suite.
     """
     if suite not in CONTRACTS:
-        known = ", ".join(CONTRACTS)
-        hint = "" if suite in ENGINES else nearest(suite, CONTRACTS)
-        raise EngineError(f"no contract is written down for the engines of {suite!r}{hint}; there is one for {known}")
+        if suite not in ENGINES:
+            raise EngineError(f"there is no suite {suite!r} with an engine{nearest(suite, ENGINES)}")
+        raise EngineError(
+            f"no contract is written down for the engines of {suite!r}; there is one for {', '.join(CONTRACTS)}, and "
+            f"`agentworlds certify suite:{suite} --engine {suite}=module:Class` plays its tasks with yours"
+        )
     protocol, contract = CONTRACTS[suite]
     made = make_engine(suite, protocol, engine)
     breaches = list(contract(made))

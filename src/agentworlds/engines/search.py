@@ -109,6 +109,7 @@ class Fts5(Engine):
     """SQLite's own full-text index in memory: Porter stems, BM25 and snippets as SQLite makes them."""
 
     library = "SQLite FTS5"
+    licence = "public domain"
     requires = ("apsw",)
 
     def index(self, pages: Sequence[PageText]) -> _Fts5Index:

@@ -132,6 +132,24 @@ def test_list_describes_every_packaged_world() -> None:
     assert all(one["id"] in table for one in listed)
 
 
+def test_list_describes_every_suite() -> None:
+    listed = agentworlds("list", "--suites", "--json").json
+    assert [one["id"] for one in listed] == CONTENT.ids("suites")
+    assert {tuple(one) for one in listed} == {("id", "tools", "tables", "intents", "wraps")}
+    assert all(one["tools"] >= 5 and one["tables"] and one["intents"] >= 5 for one in listed)
+    assert "SQLite FTS5" in agentworlds("list", "--suites").out
+
+
+def test_a_suite_is_certified_alone_with_another_engine() -> None:
+    found = agentworlds("certify", "suite:search", "--engine", "search=bm25s", "--json")
+    assert found.code == 0
+    assert found.json["certified"] == found.json["tasks"] >= 15
+    wrong = agentworlds("certify", "suite:search", "--engine", "search=bm52s")
+    assert wrong.code == 1
+    assert "search has no engine 'bm52s'; did you mean 'bm25s'" in wrong.err
+    assert agentworlds("certify", "suite:search", "--engine", "bm25s").code == 2
+
+
 def test_show_gives_a_world_and_each_of_its_parts(clinic: Path) -> None:
     page = agentworlds("show", clinic).out
     assert page.startswith("Willow Street Vets (clinic): A neighbourhood veterinary clinic")

@@ -329,7 +329,9 @@ def test_the_web_hangs_together(seed):
         ours = dict(run("SELECT name, price FROM edition").fetchall())
         since = "Retail prices from"
         for address, title in run(f"SELECT address, title FROM web_page WHERE title LIKE '{since}%'").fetchall():
-            text = shop.call("open_page", address=address).data["text"]
+            parts = shop.call("open_page", address=address).data["parts"]
+            shown = [shop.call("open_page", address=address, part=n + 1).data["text"] for n in range(parts)]
+            text = "\n\n".join(shown)
             listed = re.findall(r"- (.+) \(ISBN (\d+)\): £([\d.]+)", text)
             assert title.removeprefix(since) in text
             assert all(isbn == value(shop, f'SELECT isbn FROM edition WHERE name = "{name}"')

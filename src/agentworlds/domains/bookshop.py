@@ -1582,8 +1582,8 @@ def titles_in_stock_by_authors(draw: TaskDraw) -> Task:
     "The rep of {publisher.name} says that we sell below their list. Compare our editions of that house with the list "
     "in force, not with an old or a coming one; change the prices that disagree; keep the list in “{folder}” as a "
     "bookmark.",
-    "I want our shelf prices and {publisher.name}'s recommended ones to be the same again, as of today. Alter those of "
-    "ours that are not as listed, and put a bookmark to the page you went by into “{folder}”.",
+    "I want our shelf prices and those that {publisher.name} recommends to be the same again, as of today. Alter "
+    "those of ours that are not as listed, and put a bookmark to the page you went by into “{folder}”.",
     "New bookmark for “{folder}”: the page with today's retail prices of {publisher.name}. Take from it the price of "
     "each edition we stock from them, and enter it with us if we have a different one.",
     "Check every {publisher.name} edition in our system against what the publisher itself asks as of now, and set ours "
@@ -1598,13 +1598,20 @@ def follow_the_price_list(draw: TaskDraw) -> Task:
         pages = do.list_site_pages(site=publisher.name, limit=50).pages
         begun = {day_in(one.title): one.address for one in pages if one.title.startswith(PRICES)}
         address = begun[max(day for day in begun if day <= draw.today)]
-        listed = dict(re.findall(r"- (.+) \(ISBN \d+\): £([\d.]+)", do.open_page(address=address).text))
+        listed = dict(re.findall(r"- (.+) \(ISBN \d+\): £([\d.]+)", page_text(do, address)))
+        assert listed
         for edition in do.every("search_editions", book_publisher_name=publisher.name):
             if edition.name in listed and Decimal(listed[edition.name]) != Decimal(str(edition.price)):
                 do.change_edition(edition_id=edition.id, price=do.sum([listed[edition.name]]))
         do.save_bookmark(address=address, folder=folder)
 
     return draw.task(solve, publisher=publisher, folder=folder)
+
+
+def page_text(do: Do, address: str) -> str:
+    """The whole text of a page, however many parts it has."""
+    view = do.open_page(address=address)
+    return "\n\n".join([view.text, *(do.open_page(address=address, part=n).text for n in range(2, view.parts + 1))])
 
 
 def day_in(text: str) -> date:
@@ -1668,7 +1675,7 @@ def answer_about_a_reprint(draw: TaskDraw) -> Task:
         news = [one for one in hits if one.title.endswith(f"{'eprint: '}{edition.name}")]
         latest = max(news, key=lambda one: str(one.published), default=None)
         if latest is not None and latest.title.startswith(REPRINT):
-            text = do.open_page(address=latest.address).text
+            text = page_text(do, latest.address)
             price = do.sum([re.findall(r"£([\d.]+\d)", text)[0]])
             do.change_edition(edition_id=item.id, price=price, in_print=True)
             do.reorder(edition_id=item.id, quantity=copies)
@@ -1740,7 +1747,7 @@ def recommend_if_reviewed(draw: TaskDraw) -> Task:
         if review is None:
             write_to(do, address, "We are sorry, we found no review.")
             return
-        stars = re.findall(r"(\d) stars", do.open_page(address=review.address).text)[0]
+        stars = re.findall(r"(\d) stars", page_text(do, review.address))[0]
         do.recommend(edition_id=find_edition(do, wanted).id, address=review.address)
         write_to(do, address, "It got {stars} stars.", stars=do.sum([stars]))
 
@@ -1790,7 +1797,7 @@ def act_on_a_withdrawal(draw: TaskDraw) -> Task:
         over = [one.title.removeprefix(BACK) for one in pages]
         stopped = next(one for one in pages if one.title.startswith(WITHDRAWN)
                        and one.title.removeprefix(WITHDRAWN) not in over)  # fmt: skip
-        text = do.open_page(address=stopped.address).text
+        text = page_text(do, stopped.address)
         edition = do.search_editions(isbn=re.findall(r"ISBN (\d+)", text)[0])[0]
         for hold in do.every("search_holds", edition_id=edition.id, status="active"):
             customer = do.get_customer(customer_id=hold.customer_id)

@@ -1,6 +1,7 @@
 """The household: what its rules refuse, what each tool changes, and what the robot may not see."""
 
-from datetime import date, timedelta
+import re
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -196,6 +197,83 @@ def test_a_chore_changes_hands_and_nothing_else(house):
     do(house, "hand_over_chore", **arguments)
     taker = number(house, "member", name=arguments["to"])
     assert changed(house) == {("chore", arguments["chore_id"]): {"member_id": taker}}
+
+
+def members_away(house):
+    """Of each member, the days on which the calendar has them away, read without the suite."""
+    sql = """SELECT e.starts, e.minutes, m.name FROM event e JOIN member m ON m.id = e.organiser_id
+             OR m.id IN (SELECT person_id FROM invitation i WHERE i.event_id = e.id) WHERE e.all_day"""
+    return {(name, (date.fromisoformat(starts[:10]) + timedelta(days=step)).isoformat())
+            for starts, minutes, name in house.store.db.execute(sql) for step in range(minutes // 1440)}  # fmt: skip
+
+
+def test_chores_go_to_nobody_whom_the_calendar_has_away_that_day(house):
+    away = members_away(house)
+    sql = """SELECT c.id, c.due, o.name, (SELECT sum(minutes) FROM chore x WHERE x.member_id = o.id
+             AND x.due = c.due AND x.status = 'open') FROM chore c JOIN member o ON o.id != c.member_id
+             WHERE c.status = 'open'"""
+    tried = {True: 0, False: 0}
+    for chore, due, name, load in house.store.db.execute(sql).fetchall():
+        step = house.call("hand_over_chore", chore_id=chore, to=name)
+        if (name, due) in away:
+            assert (str(step.refusal.code), step.refusal.message.split(" on ")[0]) == (
+                "unavailable", f"The calendar has {name} away")  # fmt: skip
+        elif not load:
+            assert step.ok, step.text
+        tried[(name, due) in away] += 1
+        house.reset()
+    assert min(tried.values()) > 10
+
+
+def test_a_stay_that_is_cancelled_keeps_nobody_from_chores(house):
+    away = members_away(house)
+    sql = """SELECT c.id, c.due FROM chore c JOIN member m ON m.id = c.member_id WHERE c.status = 'open'
+             AND m.name != 'Ivy' AND NOT EXISTS (SELECT 1 FROM chore x JOIN member i ON i.id = x.member_id
+             WHERE i.name = 'Ivy' AND x.due = c.due AND x.status = 'open')"""
+    chore = next((id for id, due in house.store.db.execute(sql).fetchall() if ("Ivy", due) in away), None)
+    assert str(house.call("hand_over_chore", chore_id=chore, to="Ivy").refusal.code) == "unavailable"
+    do(house, "cancel_event", event_id=number(house, "event", title="Geography field trip"))
+    assert do(house, "hand_over_chore", chore_id=chore, to="Ivy")["member_name"] == "Ivy"
+
+
+def test_the_dining_room_holds_one_event_at_a_time(house):
+    sql = "SELECT starts FROM event WHERE title = 'Family council'"
+    starts = f"2026-03-08T{house.store.db.execute(sql).get[11:16]}"
+    taken = house.call("create_event", title="Quiz", starts=starts, place="Dining room")
+    assert (str(taken.refusal.code), taken.refusal.message) == ("conflict", "Dining room is taken at that time.")
+    do(house, "create_event", title="Quiz", starts=starts, place="Living room", people=["Theo", "Thea"])
+    assert [key[0] for key in changed(house)] == ["event", "invitation", "invitation"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_of_the_times_that_firms_ask_for_half_suit_the_holder_of_the_visit(seed):
+    answers = []
+    with WORLD.instance(seed) as house:
+        letters = house.store.db.execute("SELECT subject, body FROM message WHERE subject LIKE 'Another time: %'")
+        for subject, body in letters.fetchall():
+            entry = do(house, "search_events", title=subject.removeprefix("Another time: "))["events"][0]
+            day, at = re.findall(r"(\d+) March 2026 at (\d\d:\d\d)", body)[0]
+            begins = datetime.fromisoformat(f"2026-03-{int(day):02d}T{at}:00")
+            ends = begins + timedelta(minutes=entry["minutes"])
+            held = do(house, "search_events", person=entry["event"]["organiser_name"], first=str(begins.date()),
+                      last=str(begins.date()))["events"]  # fmt: skip
+            answers.append(all(one["ends"] <= begins.isoformat() or one["starts"] >= ends.isoformat() for one in held))
+    assert sorted(answers) == [False, False, True, True]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_notes_in_the_calendar_name_the_room_where_the_thing_lies(seed):
+    with WORLD.instance(seed) as house:
+        rooms = (
+            "SELECT t.name, r.name FROM thing t JOIN receptacle p ON p.id = t.place_id JOIN room r ON r.id = p.room_id"
+        )
+        room_of = dict(house.store.db.execute(rooms).fetchall())
+        sql = "SELECT notes FROM event WHERE notes != '' AND notes NOT LIKE '%lets them in.'"
+        notes = [note for (note,) in house.store.db.execute(sql).fetchall()]
+        assert len(notes) >= 3
+        for note in notes:
+            named = max((name for name in room_of if name in note), key=len)
+            assert f"the {room_of[named]}" in note
 
 
 def test_members_see_and_use_only_what_is_theirs(house):

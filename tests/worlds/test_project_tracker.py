@@ -1,6 +1,8 @@
 """The project tracker: its rules, what each tool changes, and its figures against SQL."""
 
+import re
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -277,3 +279,87 @@ def test_an_estimate_that_bursts_its_sprint_is_refused(tracker: Instance) -> Non
     step = tracker.call("update_issue", issue_id=one(tracker, f"{small} AND i.project_id = 1 AND i.{OPEN}"), points=13)
     assert step.refusal is not None and step.refusal.code == "insufficient"
     assert "would add 13" in step.refusal.message
+
+
+def posts(tracker: Instance) -> list[tuple[str, str, int]]:
+    """The channel and the text of what was posted in the chat since the start, and whether it is ours."""
+    new = [c.after for c in tracker.changes() if c.table == "chat_message" and c.before is None]
+    channels = dict(tracker.store.db.execute("SELECT id, name FROM chat_channel").fetchall())
+    return [(channels[after["channel_id"]], after["text"], after["ours"]) for after in new if after]
+
+
+def test_the_start_of_a_sprint_is_posted_in_the_channel_of_its_project(tracker: Instance) -> None:
+    for (issue,) in tracker.store.db.execute(f"SELECT id FROM issue WHERE {OPEN} AND sprint_id = 3").fetchall():
+        assert tracker.call("plan_issue", issue_id=issue).ok
+    assert tracker.call("set_sprint_state", sprint_id=3, state="closed").ok
+    assert posts(tracker) == []
+    assert tracker.call("set_sprint_state", sprint_id=4, state="active").ok
+    name = one(tracker, "SELECT name FROM sprint WHERE id = 4")
+    assert posts(tracker) == [("card-payments", f"{name} has started. It ends on 17 March 2026.", 1)]
+
+
+def test_a_published_release_is_posted_and_one_that_is_refused_is_not(tracker: Instance) -> None:
+    assert tracker.call("publish_release", release_id=2).refusal is not None
+    assert posts(tracker) == []
+    for (issue,) in tracker.store.db.execute(f"SELECT id FROM issue WHERE {OPEN} AND release_id = 2").fetchall():
+        assert tracker.call("update_issue", issue_id=issue, release_id=3).ok
+    assert tracker.call("publish_release", release_id=2).ok
+    name = one(tracker, "SELECT name FROM release WHERE id = 2")
+    assert posts(tracker) == [("card-payments", f"{name} is out.", 1)]
+
+
+def test_the_chat_is_the_leads(world: LoadedWorld, tracker: Instance) -> None:
+    act_as_developer(world, tracker, 1)
+    for tool in (name for name, tool in world.world.tools.items() if tool.source == "chat"):
+        assert str(tracker.call(tool).refusal.code) == "forbidden"  # type: ignore[union-attr]
+
+
+def test_only_members_of_a_channel_are_mentioned_there(tracker: Instance) -> None:
+    person = one(
+        tracker, "SELECT id FROM person WHERE id NOT IN (SELECT person_id FROM channel_member WHERE channel_id = 1)"
+    )
+    post = {"channel_id": 1, "text": "Please have a look at the board.", "mention_ids": [person]}
+    assert str(tracker.apply("post_message_to_channel", post).refusal.code) == "conflict"  # type: ignore[union-attr]
+    assert tracker.call("add_to_channel", channel_id=1, person_id=person).ok
+    assert tracker.apply("post_message_to_channel", post).ok
+    assert set(changed(tracker)) == {"new channel_member", "new chat_message", "new chat_mention"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_threads_settle_issues_that_their_teams_can_take(world: LoadedWorld, seed: int) -> None:
+    with world.instance(seed) as tracker:
+        threads = tracker.store.db.execute(
+            "SELECT m.text, c.name, min(r.posted), count(*), group_concat(r.author_id) FROM chat_message m "
+            "JOIN chat_message r ON r.thread_id = m.id JOIN chat_channel c ON c.id = m.channel_id GROUP BY m.id"
+        ).fetchall()
+        assert len(threads) == 5
+        states = []
+        for text, channel, posted, replies, authors in threads:
+            key = re.findall(r"[A-Z]+-\d+", text)[0]
+            issue = f"FROM issue i JOIN project j ON j.id = i.project_id WHERE i.key = '{key}'"
+            status, project, created, team = one(tracker, f"SELECT status, j.name, created, team_id {issue}")
+            away = f"SELECT count(*) FROM person WHERE id IN ({authors}) AND (away_until > 0 OR team_id <> {team})"
+            assert (channel, replies, one(tracker, away)) == (project.lower().replace(" ", "-"), 4, 0)
+            assert created <= posted < "2026-03-02T08"
+            states.append(status)
+        assert sorted(states) == ["dropped", "dropped", "to_do", "to_do", "to_do"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_posts_on_releases_are_wrong_where_somebody_doubts_them(world: LoadedWorld, seed: int) -> None:
+    with world.instance(seed) as tracker:
+        due = dict(tracker.store.db.execute("SELECT name, due FROM release").fetchall())
+        said = tracker.store.db.execute(
+            "SELECT text FROM chat_message WHERE ours AND text LIKE '%is due on%'"
+        ).fetchall()
+        doubted = [text for (text,) in tracker.store.db.execute(
+            "SELECT text FROM chat_message WHERE text LIKE 'Is % really due on %'").fetchall()]  # fmt: skip
+        assert len(said) == 5 and len(doubted) == 3
+        for (text,) in said:
+            release, day = re.fullmatch(r"(.*) is due on (.*)\.", text).groups()  # type: ignore[union-attr]
+            right = day == spoken(date.fromisoformat(due[release]))
+            assert right == (not any(release in doubt for doubt in doubted))
+
+
+def spoken(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"

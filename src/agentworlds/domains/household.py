@@ -1,8 +1,9 @@
-"""A family's home and its robot: rooms to walk, cupboards to open, things to wash, heat, fetch and put away."""
+"""A family's home and its robot: rooms to walk, things to wash, fetch and put away, chores, mail and a calendar."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, get_args
 
 from agentworlds import (
@@ -34,6 +35,7 @@ from agentworlds import (
     today,
     total,
 )  # fmt: skip
+from agentworlds.types import MONTHS, say_date
 
 world = World("household", title="the Whitfields' home", now="2026-03-02 08:00", currency="GBP")
 
@@ -219,15 +221,30 @@ POST = tuple(
     (subject, text.format(one, other))
     for subject, text, some, others in ASKED for one in some for other in others
 )  # fmt: skip
+# Whom the family has work done by, and what.
+FIRMS = (
+    ("Rowan & Sons", "office@rowanandsons.example"), ("Rowe and Daughter", "mail@rowedaughter.example"),
+    ("Brook Street Repairs", "desk@brookstreet.example"), ("Brookside Handymen", "jobs@brookside.example"),
+    ("Ellis Home Services", "visits@ellishome.example"), ("The Willing Hands", "hello@willinghands.example"),
+    ("Marlow Maintenance", "planning@marlowmaint.example"), ("Old Mill Builders", "yard@oldmillbuilders.example"),
+    ("Tansy Lane Trades", "trades@tansylane.example"), ("Peacock Property Care", "care@peacock.example"),
+    ("Fixwell", "service@fixwell.example"), ("Northfield Odd Jobs", "ask@northfieldjobs.example"),
+)  # fmt: skip
+WORK = (
+    "mending the garden wall", "painting the landing", "a stair gate for the cellar", "insulating the loft",
+    "a new lock for the back door", "clearing the gutters", "shelves for the utility room", "rehanging the pantry door",
+    "retiling the bathroom",
+)  # fmt: skip
 mail = world.include(
-    "email",
-    intents=False,
-    Person=Member,
-    address="robot@whitfield.example",
-    name="Pip, the robot",
-    staff="robot",
-    topics=POST,
-)
+    "email", Person=Member, address="robot@whitfield.example", name="Pip, the robot", staff="robot", topics=POST,
+    firms=FIRMS, jobs=WORK, labels=("House", "School", "Bills", "Garden"), intents=False,
+    without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
+)  # fmt: skip
+diary = world.include(
+    "calendar", Person=Member, name="The Whitfields' calendar", domain="whitfield.example", team=0,
+    rooms=("Dining room", "Living room", "Study"), intents=False,
+    without=("check_free_busy", "export_calendar", "answer_invitation", "import_calendar"),
+)  # fmt: skip
 
 world.role("robot", about=(
     "You are Pip, the Whitfield family's household robot, with two hands. You see only the room that you are in. "
@@ -532,13 +549,25 @@ def complete_chore(chore: Chore) -> Chore:
 
 @world.tool
 def hand_over_chore(chore: Chore, to: Name) -> Chore:
-    """Give an open chore to another member of the family; nobody takes on over 90 minutes of open chores on a day."""
+    """Give an open chore to another member of the family.
+
+    Nobody takes on over 90 minutes of open chores on a day, nor any chore for a day on which the calendar has them in
+    something that lasts the whole day.
+    """
     if chore.status == "done":
         refuse("conflict", "That chore is done already.")
     if chore.member.name == to:
         refuse("conflict", f"That is {to}'s chore already.", field="to")
-    chore.member = rows(Member, name=to)[0]
+    taker = rows(Member, name=to)[0]
+    if is_away(taker, chore.due):
+        refuse("unavailable", f"The calendar has {to} away on {say_date(chore.due)}.", hint="search_events tells more")
+    chore.member = taker
     return chore
+
+
+def is_away(member: Member, day: date) -> bool:
+    """Whether something in the calendar takes up a member for the whole of a day."""
+    return any(plan.busy and plan.series.all_day for _, plan in diary.occurring(day, day, member))
 
 
 # Rules ------------------------------------------------------------------------------------------------------------
@@ -747,6 +776,7 @@ def fill(draw: Draw) -> None:
     draw.new(HomeSpot, kind="decorations", place=places["workbench"])
     share_chores(draw)
     ask_for_lost_things(draw)
+    fill_calendar(draw)
 
 
 def build_house(draw: Draw) -> dict[str, Receptacle]:
@@ -861,6 +891,124 @@ def ask_for_lost_things(draw: Draw) -> None:
             answers=None, subject=f"Have you seen the {thing.name}?", sent=draw.moment(-2, -1),
             body=body.format(thing.name, thing.place.room.name, member.name),
         )  # fmt: skip
+
+
+# Of what comes round: the title, who holds it and who is asked along, the rule, its first weekday, time, minutes, place.
+ROUND: tuple[tuple[str, str, tuple[str, ...], str, int, str, int, str], ...] = (
+    ("Swimming club", "Theo", (), "FREQ=WEEKLY;BYDAY=TU,FR", 1, "16:30", 60, "Leisure centre"),
+    ("Swimming for over-sixties", "Edith", (), "FREQ=WEEKLY", 2, "10:00", 45, "Leisure centre"),
+    ("Football training", "Thea", (), "FREQ=WEEKLY;BYDAY=MO,TH", 0, "17:00", 60, "Park Road pitch"),
+    ("Piano lesson", "Ivy", (), "FREQ=WEEKLY", 2, "16:00", 30, "Living room"),
+    ("Piano lesson", "Thea", (), "FREQ=WEEKLY", 2, "16:30", 30, "Living room"),
+    ("Drama club", "Ivy", (), "FREQ=WEEKLY;BYDAY=MO,WE", 0, "17:15", 75, "School hall"),
+    ("Choir practice", "Edith", (), "FREQ=WEEKLY;BYDAY=TU,TH", 1, "19:00", 90, "St Anne's hall"),
+    ("Office day", "Nora", (), "FREQ=WEEKLY;BYDAY=MO,WE,TH", 0, "08:45", 450, "Leeds"),
+    ("Early shift", "Samir", (), "FREQ=WEEKLY;BYDAY=TU,WE,FR", 1, "06:00", 480, "Depot"),
+    ("Book club", "Nora", ("Edith",), "FREQ=WEEKLY;INTERVAL=2", 1, "20:00", 120, "Dining room"),
+    ("Family council", "Samir", ("Nora", "Edith", "Ivy"), "FREQ=WEEKLY", 6, "18:00", 30, "Dining room"),
+    ("Bins: paper and glass", "", (), "FREQ=WEEKLY;INTERVAL=2", 1, "07:00", 15, "Kerb"),
+    ("Bins: garden waste", "", (), "FREQ=WEEKLY;INTERVAL=2", 4, "07:00", 15, "Kerb"),
+)  # fmt: skip
+# Whole days away: what for, who, and the earliest and latest first day from today, with the number of days.
+AWAY: tuple[tuple[str, tuple[str, ...], tuple[int, int], int], ...] = (
+    ("School trip to York", ("Theo", "Thea"), (1, 3), 3), ("Wedding in Whitby", ("Nora", "Samir"), (4, 5), 2),
+    ("Staying with Aunt Maud", ("Edith",), (1, 3), 3), ("Geography field trip", ("Ivy",), (1, 4), 2),
+)  # fmt: skip
+# Visits to the house: what for, the firm, its address, who lets it in, and the minutes that it takes.
+VISITS = (
+    ("Boiler service", "Fernhill Heating", "bookings@fernhillheating.example", "Samir", 60),
+    ("Hedge cutting", "Fernhill Gardens", "office@fernhillgardens.example", "Edith", 120),
+    ("Piano tuning", "Allegro Pianos", "tuning@allegropianos.example", "Nora", 90),
+    ("Chimney sweep", "Blackthorn Sweeps", "diary@blackthornsweeps.example", "Samir", 60),
+)  # fmt: skip
+CHANGED = (
+    "I am afraid that we cannot keep our appointment for the {0}. Could we come on {1} at {2} instead?",
+    "about the {0}: two of our people are ill, so we have to put it off. We could offer {1} at {2}. Would that do?",
+    "the day that we agreed on for the {0} turns out to be a bad one for us. Is {1} at {2} possible for you?",
+    "our van is in the garage, and the {0} has to wait a little. Would {1} at {2} suit you?",
+)  # fmt: skip
+CLASHES = ("Dentist", "Appointment at the bank", "Lunch with Rosa", "Parents' morning", "Car to the garage")
+# What somebody needs for something in these days: the thing, whose, what for, the place, time and minutes.
+NEEDS = {
+    "swimming cap": ("Thea", "Swimming gala", "Leisure centre", "14:00", 120),
+    "library card": ("Theo", "Reading afternoon", "Library", "15:30", 60),
+    "sketchbook": ("Ivy", "Sketching at the museum", "City museum", "10:30", 90),
+    "bus pass": ("Edith", "Outing with the choir", "Bus station", "08:45", 300),
+    "hearing aid case": ("Edith", "Hearing test", "Health centre", "11:30", 45),
+    "glasses case": ("Nora", "Eye test", "High Street optician", "12:15", 30),
+    "bicycle key": ("Ivy", "Bicycle check", "School yard", "15:45", 30),
+    "phone charger": ("Samir", "First-aid course", "Town hall", "18:30", 120),
+}  # fmt: skip
+NOTES = (
+    "Do not forget the {0}, last seen in the {1}.",
+    "The {0} has to come along. It was in the {1} yesterday.",
+    "To take: {0} (somewhere in the {1}).",
+)  # fmt: skip
+
+
+def fill_calendar(draw: Draw) -> None:
+    """What comes round, days away, visits that firms want to put off, and what somebody has to take along."""
+    people = {member.name: member for member in rows(Member)}
+    monday, midnight = draw.today - timedelta(days=draw.today.weekday()), time()
+    for title, holder, guests, rule, weekday, at, minutes, place in ROUND:
+        weeks = 2 * draw.integer(2, 6) + ("Bins: g" in title)
+        starts = datetime.combine(monday + timedelta(days=weekday - 7 * weeks), time.fromisoformat(at))
+        diary.add_event(
+            title, starts, minutes, organiser=people.get(holder), people=[people[name] for name in guests], rule=rule,
+            place=place, shows_busy=bool(holder), made=starts - timedelta(days=draw.integer(2, 9)),
+        )  # fmt: skip
+    for title, names, (soonest, latest), days in AWAY:
+        starts = datetime.combine(draw.day(soonest, latest), midnight)
+        diary.add_event(
+            title, starts, 1440 * days, organiser=people[names[0]], people=[people[name] for name in names[1:]],
+            all_day=True, made=draw.moment(-40, -20),
+        )  # fmt: skip
+    for invitation in rows(diary.Invitation):
+        invitation.answer = "accepted" if invitation.event.all_day or draw.chance(60) else "waiting"
+        invitation.made = invitation.event.made
+    there = rows(Thing, name=one_of(list(NEEDS)), place__kind=other_than("tray"))
+    for thing, note, ahead in zip(draw.sample(there, 4), (*NOTES, NOTES[0]), draw.shuffled((1, 2, 3, 4)), strict=False):
+        whose, title, place, at, minutes = NEEDS[thing.name]
+        starts = datetime.combine(draw.today + timedelta(days=ahead), time.fromisoformat(at))
+        text = note.format(thing.name, room_of(thing).name)
+        diary.add_event(
+            title, starts, minutes, organiser=people[whose], place=place, notes=text, made=draw.moment(-9, -2)
+        )
+    make_exceptions(draw)
+    put_off_visits(draw, people)
+
+
+def make_exceptions(draw: Draw) -> None:
+    """Of some of what comes round, a time in these days is cancelled; another is later than usual."""
+    for title in ("Football training", "Drama club", "Choir practice"):
+        event = rows(diary.Event, title=title)[0]
+        ahead = diary.occurring(draw.today, draw.today + timedelta(days=13))
+        change = diary.change_of(event, draw.choice([span for span, plan in ahead if plan.event == event.id]))
+        change.cancelled = title != "Choir practice"
+        change.starts += timedelta(minutes=0 if change.cancelled else 45)
+
+
+def put_off_visits(draw: Draw, people: dict[str, Member]) -> None:
+    """Visits to the house, and letters in which the firms ask for another time; half of those times do not suit."""
+    letters, clashes = draw.shuffled(CHANGED), draw.shuffled(CLASHES)
+    for number, (title, firm, address, holder, minutes) in enumerate(draw.shuffled(VISITS)):
+        member = people[holder]
+        starts, other = (
+            draw.choice(diary.free_slots([member], minutes, draw.today + timedelta(days=soonest),
+                                         draw.today + timedelta(days=latest), time(9), time(16)))[0]
+            for soonest, latest in ((3, 8), (9, 15))
+        )  # fmt: skip
+        notes = f"{firm}; {holder} lets them in."
+        diary.add_event(
+            title, starts, minutes, organiser=member, place="At home", notes=notes, made=draw.moment(-30, -10)
+        )
+        if number % 2:
+            begins = other + timedelta(minutes=draw.choice((-30, 15, 30)))
+            diary.add_event(clashes.pop(), begins, 60, organiser=member, made=draw.moment(-12, -5))
+        said = letters.pop().format(title[0].lower() + title[1:], say_date(other.date()), f"{other:%H:%M}")
+        mail.deliver(
+            address, f"Another time: {title}", f"Dear Whitfields,\n\n{said}\n\n{firm}", sent=draw.moment(-2, -1)
+        )
 
 
 # Tasks: how the reference gets about ------------------------------------------------------------------------------
@@ -1426,12 +1574,12 @@ def handovers(today: date) -> list[tuple[Member, Member, date, date]]:
 
 
 def can_take(other: Member, chores: list[Chore]) -> bool:
-    """Whether a member can do some more chores besides their own of the same days."""
+    """Whether a member is there to do some more chores besides their own of the same days."""
     load: dict[date, int] = defaultdict(int)
     for chore in chores:
         load[chore.due] += chore.minutes
     own = {day: total(Chore, "minutes", member=other, due=day, status="open") for day in load}
-    return all(load[day] + own[day] <= DAILY_MINUTES for day in load)
+    return all(load[day] + own[day] <= DAILY_MINUTES and not is_away(other, day) for day in load)
 
 
 @world.intent(
@@ -1525,3 +1673,227 @@ def switch_off_lamps(draw: TaskDraw) -> Task:
                     do.switch_lamp(lamp_id=lamp.id, on=False)
 
     return draw.task(solve, rooms=chosen)
+
+
+@world.intent(
+    "{firm} would like to move the visit that our calendar has as '{title}'; see their e-mail. If whoever holds that entry "
+    "has nothing else in the calendar during the new time, as long as the visit takes, change the entry and reply with the "
+    "new date and time. Otherwise leave it and reply with the date and time that are in our calendar.",
+    "There is mail from {firm} about '{title}'. They name another time. Should the person holding '{title}' be free for all "
+    "of it by the calendar, shift our entry there and answer with that date and time; if something else overlaps it, change "
+    "nothing and answer that it stays at the present date and time, naming both.",
+    "Please deal with the request of {firm} to come at a different time for '{title}' (it lasts as long as before). Free at "
+    "that time, says the calendar, the one whose entry it is? Then move the entry and confirm day and hour by replying. Not "
+    "free? Then reply with the day and hour as they are and touch nothing.",
+    "Read what {firm} propose and look whether the holder of our '{title}' entry can make it: there must be no other event of "
+    "theirs over the length of the visit. Can make it: put '{title}' on the new time, and reply stating date and time. "
+    "Cannot: reply that we insist on the date and time we have down.",
+    "'{title}' is to be at another time, if {firm} have their way. Compare with the calendar of the one who holds it. In case "
+    "of a clash during any part of the visit, our entry remains and the reply repeats its date and time; with no clash, "
+    "the entry moves and the reply repeats the new ones.",
+    "The visit '{title}' by {firm}: they ask by mail for a new time. Whether that suits depends on the organiser of the "
+    "calendar entry, who must be without other events for the whole visit. If it suits, change the start in the calendar; "
+    "in any case reply to the mail with the date and the time which then hold.",
+    "Answer {firm}, who mailed us about another time for '{title}'. Accept, in the calendar too, when the family member "
+    "holding the entry is not otherwise taken up at any minute of it. Decline, with the calendar left alone, when that is "
+    "not so. Your answer says on which date and at what time we expect them.",
+    "Can we let {firm} have the time that they now want for '{title}'? Yes, if the holder of that calendar entry has an empty "
+    "calendar then, from the start of the visit to its end: the entry goes there. No, if not: the entry stays. Either way "
+    "they are to get a reply giving the date and time that apply.",
+    kind="conditional", role="robot",
+)  # fmt: skip
+def answer_put_off_visit(draw: TaskDraw) -> Task:
+    title, firm, *_ = draw.choice(VISITS)
+
+    def solve(do: Do) -> None:
+        letter = do.search_messages(folder="inbox", body=firm)[0]
+        entry = do.search_events(title=title).events[0]
+        wanted = proposed(letter.body)
+        slots = do.find_meeting_times(people=[entry.event.organiser_name], minutes=entry.minutes, first=wanted.date())
+        free = next((one.starts for one in slots if one.starts == wanted.isoformat()), None)
+        if free:
+            do.change_event(event_id=entry.event.id, starts=free)
+        body = do.compose("We expect you on {when}. Pip", when=datetime.fromisoformat(free or entry.starts))
+        do.reply_to_message(message_id=letter.id, body=body)
+
+    return draw.task(solve, firm=firm, title=title)
+
+
+def proposed(text: str) -> datetime:
+    """The date and time that a letter names: ``12 March 2026 at 14:30``."""
+    day, month, year, at = re.findall(r"(\d+) ([A-Z][a-z]+) (\d{4}) at (\d\d:\d\d)", text)[0]
+    return datetime.combine(date(int(year), MONTHS.index(month) + 1, int(day)), time.fromisoformat(at))
+
+
+@world.intent(
+    "{member} will be away: '{title}', the calendar has the days. Hand all of {member}'s open chores that are due on those "
+    "days over to {other}, and e-mail {other} how many chores that makes and the last of the days.",
+    "Because of '{title}' {member} can do nothing in the house on the days that the calendar gives for it. {other} takes "
+    "every open chore of {member}'s falling due then. Let {other} know by mail the number of chores and the final day.",
+    "Look up in the calendar when '{title}' is. Whatever chores {member} has open with a due date among its days now belong "
+    "to {other}. Then write {other} an e-mail: so many chores, and the date of the last day of absence.",
+    "{other} stands in for {member} during '{title}' (dates: see calendar). Pass on {member}'s chores that are still open "
+    "and due on these dates, one and all. {other} also wants a mail with the count of them and the last date.",
+    "For each day on which the calendar says '{title}', the open chores of {member} go to {other}. Afterwards send "
+    "{other} a message by e-mail that states how many were handed over and what the last day is.",
+    "Please rearrange the chore plan for the time of '{title}': {member} out, {other} in, as far as open chores due in "
+    "those days are concerned. The days stand in the calendar. Mail {other} the number of chores and the day it ends.",
+    "Who does {member}'s chores while '{title}' is on? {other} does! So give {other} the open ones due from the first to "
+    "the last day as our calendar has it, and send off an e-mail telling {other} how many and until which date.",
+    "'{title}' is coming up, and {member} has chores in that time. See the calendar for the days, move those chores, if "
+    "they are not done yet, to {other}, and inform {other} by e-mail of their number and of the last day.",
+    kind="batch", role="robot",
+)  # fmt: skip
+def stand_in_for(draw: TaskDraw) -> Task:
+    return standing_in(draw, both_away=False)
+
+
+@world.impossible(stand_in_for)
+def stand_in_for_when_away_too(draw: TaskDraw) -> Task:
+    return standing_in(draw, both_away=True)
+
+
+def standing_in(draw: TaskDraw, both_away: bool) -> Task:
+    """The task of handing over chores to somebody who is there on none, or on all, of their days."""
+    fitting = []
+    for title, names, _, days in AWAY:
+        event = rows(diary.Event, title=title)[0]
+        begins = event.starts.date()
+        for member in rows(Member, name=one_of(names)):
+            chores = rows(Chore, member=member, status="open", due=at_least(begins))
+            chores = [one for one in chores if one.due < begins + timedelta(days=days)]
+            for other in rows(Member, name=other_than(member.name)) if chores else []:
+                fits = all(is_away(other, one.due) for one in chores) if both_away else can_take(other, chores)
+                fitting += [(member, other, title)] if fits and (both_away or len(chores) > 1) else []
+    member, other, title = draw.choice(fitting)
+
+    def solve(do: Do) -> None:
+        entry = do.search_events(title=title, person=member.name).events[0]
+        last = do.shift(entry.ends[:10], days=-1)
+        chores = do.search_chores(member_name=member.name, status="open", due_from=entry.starts[:10], due_to=last)
+        if both_away:
+            do.attempt("hand_over_chore", chore_id=chores[0].id, to=other.name)
+            return
+        for chore in chores:
+            do.hand_over_chore(chore_id=chore.id, to=other.name)
+        person = next(one for one in do.list_members() if one.name == other.name)
+        body = do.compose("You take over {number} chores. The last day is {day}.", number=do.count(chores), day=last)
+        do.send_message(recipient=person.email, subject=do.compose("Chores"), body=body)
+
+    return draw.task(solve, impossible=both_away, member=member, other=other, title=title)
+
+
+@world.intent(
+    "How many minutes of open chores do I have on the days, from {start} to {end}, on which the calendar has {title} for me?",
+    "Between {start} and {end} I go to {title}. Take just the days when that really takes place and add up the minutes of my "
+    "open chores due on them.",
+    "On {title} days I am short of time. Looking at {start} up to {end}: what do my open chores on those days come to in "
+    "minutes?",
+    "Please sum the minutes of what I still have to do in the house on each day with {title} in my calendar, {start} "
+    "through {end}.",
+    "I want to know what awaits me when I have {title}. Count the minutes of my open chores with such a day as due date; "
+    "period: {start} to {end}, both included.",
+    "From {start} until {end}, which days have {title}? Tell me how many minutes of chores, not done yet, I must do on these "
+    "days altogether.",
+    "My chores and my {title} collide. Give me the total minutes of the open ones that fall due on a day of {title} in the "
+    "time {start} - {end}.",
+    "See the calendar for the dates of my {title} from {start} to {end}, then the chore plan for my open chores of the same "
+    "dates. What is their length in minutes, taken together?",
+    kind="aggregate", role="member",
+)  # fmt: skip
+def chores_on_busy_days(draw: TaskDraw) -> Task:
+    start, end, fitting = draw.today, draw.today + timedelta(days=6), []
+    for event in rows(diary.Event, repeats=containing("BYDAY"), organiser=other_than(None)):
+        days = [span.starts.date() for span, plan in diary.occurring(start, end) if plan.event == event.id]
+        minutes = total(Chore, "minutes", member=event.organiser, status="open", due=one_of(days))
+        fitting += [(event.organiser, event.title, minutes)] if len(days) > 1 and minutes else []
+    member, title, minutes = draw.choice(fitting)
+
+    def solve(do: Do) -> Any:
+        chores = []
+        for one in do.search_events(title=title, first=start, last=end).events:
+            chores += do.search_chores(status="open", due_from=one.starts[:10], due_to=one.starts[:10])
+        return do.sum(chore.minutes for chore in chores)
+
+    answer = Answer.number(minutes)
+    return draw.task(solve, answer=answer, actor=member, title=title, start=start, end=end)
+
+
+@world.intent(
+    "{member} is home on {day} after all: that day's '{title}' is off. Cancel that one time of it in the calendar, give "
+    "{member} all of {other}'s open chores due that day, and e-mail {other} how many they are.",
+    "There is no '{title}' for {member} on {day}; take out that date only. With the time won {member} does what {other} has "
+    "open for that day, so hand it over, and tell {other} by mail the number of chores.",
+    "'{title}' drops out on {day}. Please cancel just this one for {member} in the calendar, move {other}'s chores that are "
+    "open and due then to {member}, and write {other} an e-mail saying how many moved.",
+    "Two changes for {day}: {member}'s '{title}' does not take place that day (other days it does), and the open chores "
+    "which {other} has due become {member}'s. {other} should learn their number from an e-mail.",
+    "{member} helps {other} on {day}, now that '{title}' is called off for that date. So: remove this date of it from the "
+    "calendar, pass {other}'s open chores of the day on to {member}, mail {other} the count.",
+    "The '{title}' of {day} is cancelled, and {member} offers to do {other}'s chores instead. Enter both, that is, the one "
+    "cancelled date and each open chore due that day. Then send {other} the number by e-mail.",
+    "For {day}, please cancel {member}'s '{title}' (not the whole series). Everything {other} still has to do in the house "
+    "on that day is for {member}. An e-mail to {other} with how many chores that is would be nice.",
+    "On {day} only, strike '{title}' from {member}'s calendar. {other}'s open chores with that due date change over to "
+    "{member}. How many have changed over? Let {other} know this in a mail.",
+    kind="batch", role="robot",
+)  # fmt: skip
+def help_out_instead(draw: TaskDraw) -> Task:
+    fitting = []
+    for event in rows(diary.Event, repeats=containing("WEEKLY"), organiser=other_than(None)):
+        for span, plan in diary.occurring(draw.today + timedelta(days=1), draw.today + timedelta(days=6)):
+            for other in rows(Member, name=other_than(event.organiser.name)) if plan.event == event.id else []:
+                chores = rows(Chore, member=other, status="open", due=span.starts.date())
+                if chores and can_take(event.organiser, chores):
+                    fitting.append((event, span.starts.date(), other))
+    event, day, other = draw.choice(fitting)
+
+    def solve(do: Do) -> None:
+        entry = do.search_events(title=event.title, person=event.organiser.name, first=day, last=day).events[0]
+        do.cancel_event(event_id=entry.event.id, which="this", occurrence=entry.starts)
+        chores = do.search_chores(member_name=other.name, status="open", due_from=day, due_to=day)
+        for chore in chores:
+            do.hand_over_chore(chore_id=chore.id, to=event.organiser.name)
+        person = next(one for one in do.list_members() if one.name == other.name)
+        body = do.compose("Chores that somebody else does for you: {number}. Pip", number=do.count(chores))
+        do.send_message(recipient=person.email, subject=do.compose("Chores"), body=body)
+
+    return draw.task(solve, member=event.organiser, title=event.title, day=day, other=other)
+
+
+@world.intent(
+    "{member} has '{title}' in the calendar, with a note of what to take along. Find that thing and put it on the {spot} in "
+    "the {spot.room}.",
+    "What does {member} need for '{title}'? The calendar says so, and where it was. Fetch it and lay it on the {spot} "
+    "({spot.room}).",
+    "Get things ready for {member}'s '{title}': whatever the note in the calendar asks for should lie on the {spot} of the "
+    "{spot.room}.",
+    "Please look at the calendar entry '{title}' of {member}. Something has to come along; search the room named there for it "
+    "and leave it in the {spot.room}, on the {spot}.",
+    "{member} must not forget the thing for '{title}' again! You will find what it is in the calendar's note. Bring it to the "
+    "{spot.room} and set it down on the {spot}.",
+    "Before '{title}', {member} wants to find the one thing that is needed on the {spot} in the {spot.room}. Which one, and "
+    "where to look, stands in the calendar.",
+    "There is a note with '{title}' in our calendar. Do {member} the favour of finding the item it mentions, and carry it to "
+    "the {spot} that is in the {spot.room}.",
+    "Pack for {member}: event '{title}', one item, see the notes of the event for it and for the room. Destination is the "
+    "{spot.room}, where it goes on the {spot}.",
+    kind="write", role="robot",
+)  # fmt: skip
+def lay_out_what_is_needed(draw: TaskDraw) -> Task:
+    noted = [(thing, event) for name, (_, title, *_) in NEEDS.items() for event in rows(diary.Event, title=title)
+             for thing in rows(Thing, name=name)]  # fmt: skip
+    thing, event = draw.choice(noted)
+    room = room_of(thing)
+    ready = rows(Receptacle, name=one_of(["hall bench", "landing chair", "breakfast table", "window seat"]))
+    spot = draw.choice([place for place in ready if place.room != room and fits(place, 1)])
+
+    def solve(do: Do) -> None:
+        note = do.search_events(title=event.title, person=event.organiser.name).events[0].event.notes
+        needed, where = (next(one for one in names if one in note) for names in (NEEDS, FLOORS))
+        walk = Walk(do).to(where)
+        found, _ = walk.find(needed)
+        do.take(thing_id=found.id)
+        walk.to(spot.room.name).put(found, spot.name)
+
+    return draw.task(solve, member=event.organiser, title=event.title, spot=spot)

@@ -1,5 +1,6 @@
-"""The issue and project tracker of a software company: teams, sprints, releases, issues, time and meeting rooms."""
+"""The issue and project tracker of a software company: teams, sprints, releases, issues, time, rooms and chat."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -414,24 +415,40 @@ def log_time(
 
 @world.tool(roles="lead")
 def set_sprint_state(sprint: Sprint, state: Literal["active", "closed"]) -> Sprint:
-    """Start a planned sprint or close the active one, for good. A project has one active sprint at a time."""
+    """Start a planned sprint or close the active one, for good. A project has one active sprint at a time.
+
+    That a sprint starts is posted in the project's channel in the chat, all by itself.
+    """
     if state == "active" and sprint.state != "planned":
         refuse("conflict", f"{sprint.name} is {sprint.state}; only a planned sprint can start.")
     if state == "closed" and sprint.state != "active":
         refuse("conflict", f"{sprint.name} is {sprint.state}; only the active sprint can be closed.")
     sprint.state = state
+    if state == "active":
+        announce(sprint.project, f"{sprint.name} has started. It ends on {spoken(sprint.ends)}.")
     return sprint
 
 
 @world.tool(roles="lead", destructive=True)
 def publish_release(release: Release) -> Release:
-    """Publish a release, all of whose issues are done or dropped."""
+    """Publish a release, all of whose issues are done or dropped; the project's channel in the chat is told of it."""
     if release.status == "released":
         refuse("conflict", f"{release.name} is out already.")
     if count(Issue, release=release) == 0:
         refuse("conflict", f"{release.name} has no issues.", hint="update_issue adds an issue to a release")
     release.status, release.released_on = "released", today()
+    announce(release.project, f"{release.name} is out.")
     return release
+
+
+def announce(project: Project, text: str) -> None:
+    """Post something in a project's channel."""
+    insert(talk.ChatMessage(channel=channel_of(project), ours=True, text=text))
+
+
+def channel_of(project: Project) -> Any:
+    """The channel of a project, which has its name."""
+    return talk.channel_named(project.name.lower().replace(" ", "-"))
 
 
 def spoken(day: date) -> str:
@@ -578,8 +595,29 @@ MAIL = tuple(
     )
     for area in AREAS
 )
-mail = world.include("email", intents=False, Person=Person, address="delivery@brightdesk.example", name="Brightdesk delivery",
-                     staff="lead", topics=MAIL)  # fmt: skip
+# Whom the company buys from, and what for.
+FIRMS = (
+    ("Larch Office Supply", "orders@larchoffice.example"), ("Larchmont Facilities", "desk@larchmont.example"),
+    ("Quayside Services", "jobs@quaysideservices.example"), ("Beacon Workplaces", "hello@beaconworkplaces.example"),
+    ("Granite Contractors", "office@granitecontractors.example"), ("Two Rivers Fit-out", "plans@tworivers.example"),
+    ("Kingfisher Interiors", "studio@kingfisherinteriors.example"), ("Cobalt Events", "team@cobaltevents.example"),
+    ("Parkgate Group", "sales@parkgate.example"), ("Ivory Lane Partners", "contact@ivorylane.example"),
+    ("Union Street Works", "works@unionstreet.example"), ("Fairholme Projects", "mail@fairholme.example"),
+)  # fmt: skip
+WORK = (
+    "soundproofing the Crow's Nest", "screens for the Lighthouse", "a penetration test", "twelve standing desks",
+    "moving the build server", "the wiring of the second floor", "a stand at the Leeds fair", "a day of team training",
+    "photographs of the office",
+)  # fmt: skip
+mail = world.include(
+    "email", Person=Person, address="delivery@brightdesk.example", name="Brightdesk delivery", staff="lead", topics=MAIL,
+    firms=FIRMS, jobs=WORK, labels=("Suppliers", "Customers", "Hiring", "Waiting"), intents=False,
+    without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
+)  # fmt: skip
+talk = world.include(
+    "chat", Person=Person, name="Delivery lead", people=0, staff="lead", intents=False,
+    without=("get_chat_message", "chat_overview", "react_to_message", "mark_chat_read"),
+)  # fmt: skip
 rooms = world.include(
     "booking", Client=Team, Resource=Room, staff="lead", days=4, per_day=3,
     purposes=("sprint review", "backlog refinement", "retrospective", "design critique", "incident review"),
@@ -673,6 +711,7 @@ def fill(draw: Draw) -> None:
         for issue, day in zip(issues, sorted(one.created for one in issues), strict=True):
             issue.created = day
     talk_and_time(draw)
+    fill_chat(draw)
 
 
 def fill_project(draw: Draw, project: Project) -> None:
@@ -783,6 +822,89 @@ def talk_and_time(draw: Draw) -> None:
             draw.new(TimeLog, issue=issue, person=issue.assignee, day=day, hours=hours)
 
 
+# What is said of an issue: what is asked, who names how many points, what is settled, and what is changed afterwards.
+SETTLED: tuple[tuple[str, ...], ...] = (
+    ("How big is {key}? It has no estimate yet, and no priority.",
+     "I would say {small} points.",
+     "More than that, there is a migration in it. {big} points, with priority {urgency}.",
+     "Fine with me: {big} points and {urgency}. I can take it.",
+     "I have had a look at the logs of {key}: {points} points will do. The rest stays as we said."),
+    ("{key} has been lying about without an estimate. What do you think?",
+     "{points} points, and {urgency} as its priority, because support asks for it every day.",
+     "Are you sure? That looks like {small} to me.",
+     "No, {points} and {urgency} are right, I have fixed a similar one. I will do it.",
+     "Sorry, I have too much on. {taker} does it instead."),
+    ("Before planning: can we settle {key}? Points, priority, and who does it.",
+     "{big} points if we do it properly, {points} if we leave the old screens alone.",
+     "Then leave them alone, so {points} points. Is {other} all right as a priority?",
+     "Yes. I can start on it this week.",
+     "Product has just told me that it is {urgency}, not {other}. That is decided."),
+)  # fmt: skip
+REPORTS = (
+    "From a customer call: “{}”. Could somebody put this into the tracker if it is not there?",
+    "Support sent me this one: “{}”. Does it have a key already?",
+    "I keep running into “{}” myself, and so do two customers. Is that in the tracker?",
+    "One for the tracker, unless we have it: “{}”.",
+)
+
+
+def fill_chat(draw: Draw) -> None:
+    """A channel for each project: what was settled in threads, what was reported, when releases are due; and questions."""
+    for project in rows(Project):
+        name = project.name.lower().replace(" ", "-")
+        draw.new(talk.ChatChannel, name=name, purpose=f"{project.name}, by team {project.team.name}", archived=False)
+    projects = draw.shuffled(rows(Project))
+    for project, script in zip(projects[:3], SETTLED, strict=True):
+        settle(draw, next(one for one in rows(Issue, project=project, points=None) if is_fresh(one)), script)
+    for project, script in zip(projects[3:], SETTLED, strict=False):
+        latest = max(one.created for one in rows(Issue, project=project))
+        dropped = untriaged(draw, project, 3)
+        dropped.created = latest
+        settle(draw, dropped, script)
+        dropped.status = "dropped"
+    for number, (project, text) in enumerate(zip(draw.sample(projects, 4), REPORTS, strict=True)):
+        open_bugs = rows(Issue, project=project, kind="bug", status=one_of(OPEN))
+        known = [one for one in open_bugs if count(Issue, project=project, title=containing(one.title)) == 1]
+        title = draw.choice(known).title if number % 2 else title_of(draw, project, "bug")
+        author = draw.choice([one for one in rows(Person) if one.team != project.team])
+        talk.say(author, channel_of(project), text.format(title), posted=draw.moment(-2, -1), unread=False)
+    for number, project in enumerate(projects):
+        date_release(draw, project, wrong=number < 3)
+
+
+def settle(draw: Draw, issue: Issue, script: tuple[str, ...]) -> None:
+    """A thread in which a team agrees on an issue, and then thinks again about one thing."""
+    around = rows(Person, team=issue.project.team, away_until=None)
+    asks, first_says, second_says, takes = draw.sample(around, 4)
+    takes_instead = draw.choice([one for one in around if one != takes])
+    small, points, big = sorted(draw.sample((2, 3, 5, 8, 13), 3))
+    urgency, other = draw.sample(("low", "high", "urgent"), 2)
+    given = {"key": issue.key, "small": small, "points": points, "big": big, "urgency": urgency, "other": other,
+             "taker": takes_instead.name}  # fmt: skip
+    posted, root = datetime.combine(issue.created, datetime.min.time()) + timedelta(hours=draw.integer(9, 11)), None
+    for author, text in zip((asks, first_says, second_says, takes, takes), script, strict=True):
+        said = text.format(**given)
+        message = talk.say(author, channel_of(issue.project), said[0].upper() + said[1:], posted=posted, thread=root,
+                           unread=False)  # fmt: skip
+        root = root or message
+        posted += timedelta(minutes=draw.integer(3, 70))
+    draw.new(talk.ChatMention, message=root, person=first_says)
+    draw.new(talk.ChatReaction, message=root, person=second_says, mark="eyes")
+
+
+def date_release(draw: Draw, project: Project, wrong: bool) -> None:
+    """A post of ours on when a release is due, which may name a wrong day, as somebody noticed who asks us."""
+    release = rows(Release, project=project, status="planned", order="due")[0]
+    day = release.due - timedelta(days=draw.integer(2, 6) if wrong else 0)
+    posted = draw.moment(-9, -7)
+    draw.new(talk.ChatMessage, channel=channel_of(project), partner=None, author=None, ours=True, thread=None,
+             text=f"{release.name} is due on {spoken(day)}.", posted=posted)  # fmt: skip
+    if wrong:
+        person = draw.choice([one for one in rows(Person) if one.team != project.team])
+        talk.whisper(person, f"Is {release.name} really due on {spoken(day)}? I had another day in mind.",
+                     posted=posted + timedelta(days=draw.integer(2, 4)), unread=False)  # fmt: skip
+
+
 # Tasks ---------------------------------------------------------------------------------------------------
 
 
@@ -805,7 +927,8 @@ def open_of(person: Person) -> list[Issue]:
 
 def is_fresh(issue: Issue) -> bool:
     """Whether an issue is an untriaged one in its right project and no duplicate."""
-    return issue.priority is None and "customer" not in issue.title and home_of(issue) == issue.project
+    told_apart = issue.priority is None and issue.status == "to_do" and "customer" not in issue.title
+    return told_apart and home_of(issue) == issue.project
 
 
 @world.intent(
@@ -1349,3 +1472,153 @@ def blockers_of_release(draw: TaskDraw) -> Task:
         return sorted(keys)
 
     return draw.task(solve, answer=Answer.items(blockers(release)), release=release)
+
+
+@world.intent(
+    "The team has settled {issue.key} in a thread in the chat. Set the points and the priority that hold in the end, assign "
+    "the person who does it in the end, reply in that thread with the points and the assignee's full name, and e-mail the "
+    "assignee the issue's key.",
+    "Read what the chat says on {issue.key}, to the last message of the thread, since one thing was changed later. Estimate, "
+    "priority and assignee go into the tracker accordingly. Answer in the thread, with points and the full name of the "
+    "assignee, and write the assignee an e-mail with the key.",
+    "Please bring {issue.key} up to date from its thread in the chat: points, priority, who does it, all three as agreed "
+    "at last. Then confirm points and name (in full) with a reply in the thread. The one who does it gets a mail giving the "
+    "key.",
+    "For {issue.key} there are a number of points, a priority and somebody to do it, all decided in the chat; mind second "
+    "thoughts. Enter them. The thread should get a reply that repeats the points and the assignee's full name, and the "
+    "assignee an e-mail that names the key.",
+    "Would you transfer the outcome of the chat thread about {issue.key} to the tracker? It is about estimate, priority "
+    "and assignee. Let the thread know by a reply (points, full name) and the assignee by e-mail (key of the issue).",
+    "What was agreed on {issue.key} is still only in the chat. Put the final points, the final priority and the final "
+    "assignee on the issue; state points and assignee, with full name, in an answer in the thread; and mail the key to "
+    "that assignee.",
+    "In a chat thread people discussed how big and how urgent {issue.key} is and who takes it. The last word on each counts. "
+    "Update and assign the issue, reply to the thread naming the points and the assignee in full, send the assignee a mail "
+    "with the key in it.",
+    "{issue.key} needs points, a priority and an assignee, which you find by reading its thread in the chat to the end. When "
+    "they are in the tracker, post the points and the assignee's full name as a reply in the same thread. Besides, e-mail "
+    "the key to the assignee.",
+    kind="write", role="lead",
+)  # fmt: skip
+def enter_what_was_settled(draw: TaskDraw) -> Task:
+    return entering(draw, dropped=False)
+
+
+@world.impossible(enter_what_was_settled)
+def enter_what_was_settled_on_a_dropped_issue(draw: TaskDraw) -> Task:
+    return entering(draw, dropped=True)
+
+
+def entering(draw: TaskDraw, dropped: bool) -> Task:
+    """The task of entering what a thread says on an issue, which may have been dropped since."""
+    issues = rows(Issue, points=None, status="dropped" if dropped else "to_do")
+    issue = draw.choice([one for one in issues if count(talk.ChatMessage, text=containing(one.key))])
+
+    def solve(do: Do) -> None:
+        asked = do.search_chat_messages(text=issue.key)[0]
+        said = list(do.read_chat_thread(message_id=asked.id).messages)
+        found = do.search_issues(key=issue.key)[0]
+        points = [int(number) for one in said for number in re.findall(r"(?<![-\w])\d+", one.text)][-1]
+        priority = [words[0] for one in said if (words := re.findall(r"\b(low|high|urgent)\b", one.text))][-1]
+        if dropped:
+            do.attempt("update_issue", issue_id=found.id, points=points, priority=priority)
+            return
+        do.update_issue(issue_id=found.id, points=points, priority=priority)
+        team = do.search_people(team_name=found.project_team_name)
+        offers = next(one.author_name for one in said if re.search(r"I (can take|will do|can start on) it", one.text))
+        person = next((one for one in team if one.name in said[-1].text), None) or named(team, offers)
+        do.assign_issue(issue_id=found.id, assignee_id=person.id)
+        text = do.compose("Entered: {points} points, {name} does it.", points=points, name=person.name)
+        do.reply_in_thread(message_id=asked.id, text=text)
+        body = do.compose("{key} is yours.", key=issue.key)
+        do.send_message(recipient=person.email, subject=do.compose("An issue for you"), body=body)
+
+    return draw.task(solve, impossible=dropped, issue=issue)
+
+
+@world.intent(
+    "{author.name} has passed on a bug in #{channel}, its title in quotation marks. If {project.name} has an open issue of "
+    "exactly that title, answer {author.name} in the thread of that message with its key. If not, create a bug with that "
+    "title, reported by {author.name}, and answer with the new key.",
+    "See what {author.name} wrote in #{channel} about a bug, and look whether it is open in {project.name} under just the "
+    "title quoted. Is it? Reply to the message, in its thread, with the key. Is it not? File it as a bug with the quoted "
+    "title and {author.name} as reporter, and reply with the key that it gets.",
+    "In #{channel}, {author.name} asks for a key. Either the quoted title is that of an open issue in {project.name}, then "
+    "give its key in a threaded reply, or it has to be created first there: kind bug, same title, reporter {author.name}; "
+    "then the reply gives the new one.",
+    "Please take care of the bug that {author.name} mentioned in #{channel}. No duplicates: where an open issue in "
+    "{project.name} has the very title in quotation marks, reply with that key, otherwise with the key of a new bug of this "
+    "title which has {author.name} as reporter. Use the message's thread.",
+    "{author.name} quotes a bug in #{channel}. Compare the quotation with the titles of {project.name}'s open issues. On a "
+    "match, the thread gets a reply with the key found. Without one, open a bug, titled as quoted and reported by "
+    "{author.name}, and put its key into the reply.",
+    "Somebody ({author.name}, in #{channel}) wants a bug in the tracker, project {project.name}. It may be there, open and "
+    "with the title that is quoted; else add it, kind bug, title as quoted, reporter {author.name}. Whichever it is, tell "
+    "the key in the thread of the message.",
+    "The bug from {author.name}'s message in #{channel}: does {project.name} have it as an open issue, by the quoted title? If "
+    "it does, only answer in thread with the key. If it does not, it becomes a new bug there under the quoted title, in the "
+    "name of {author.name}, and the answer has that key.",
+    "Reply in thread to what {author.name} posted in #{channel} on a bug, stating the issue's key. That is the key of the "
+    "open {project.name} issue titled like the quotation, or, if there is none, of a bug that you create with the quotation "
+    "as its title and {author.name} as its reporter.",
+    kind="conditional", role="lead",
+)  # fmt: skip
+def file_what_was_reported(draw: TaskDraw) -> Task:
+    message = draw.choice([one for one in rows(talk.ChatMessage, thread=None) if "“" in one.text])
+    channel, author = message.channel, message.author
+    project = next(one for one in rows(Project) if channel_of(one) == channel)
+
+    def solve(do: Do) -> None:
+        found = do.search_chat_messages(channel_name=channel.name, author_name=author.name)
+        asked = next(one for one in found if "“" in one.text)
+        title = asked.text.partition("“")[2].partition("”")[0]
+        alike = do.search_issues(title=title, project_name=project.name)
+        key = next((one.key for one in alike if one.title == title and one.status in OPEN), None)
+        if key is None:
+            home = do.project_plan(project_name=project.name).project
+            key = do.create_issue(project_id=home.id, kind="bug", title=title, reporter_id=asked.author_id).key
+        do.reply_in_thread(message_id=asked.id, text=do.compose("The key is {key}.", key=key))
+
+    return draw.task(solve, author=author, channel=channel.name, project=project)
+
+
+@world.intent(
+    "{person.name} doubts, in a direct message, the day that our chat post gives for {release.name}. Go by the tracker: edit "
+    "the post so that it has the right due date, answer the direct message with that date, and tell {person.name} the "
+    "number of open issues in the release as well.",
+    "Our post in the chat on when {release.name} is due is wrong, as {person.name} suspects in a direct message. Change it "
+    "to the date in the tracker. Reply to {person.name} there with the date and with how many issues of the release are "
+    "still open.",
+    "We told everybody in the chat a due date for {release.name} that is not the one in the tracker. Mend the post by editing "
+    "it. {person.name}, who asked us directly, gets a reply with the correct date and the count of the release's open issues.",
+    "Please correct what we posted about {release.name}: the date there has to be the tracker's due date. And reply to "
+    "{person.name}'s direct question about it; the reply states that date and the number of issues in it that are open.",
+    "Compare our chat post on {release.name} with the tracker and rewrite its date accordingly. After this, {person.name} is "
+    "to read in an answer to the direct message when the release is due and how many open issues it has.",
+    "{person.name} asked directly whether the day we posted for {release.name} is right. It is not. Put the tracker's due date "
+    "into the post, no new post, and into a reply to {person.name}, which also says how many open issues are left in it.",
+    "Edit our post in the chat: {release.name} is due when the tracker says. Send {person.name} the same date by replying to "
+    "the direct message on this release, and add the figure of how many of its issues are open.",
+    "The day in our post about the due date of {release.name} does not agree with the tracker. The post has to be edited, and "
+    "{person.name}'s direct message to be answered, with the true date in both. The answer needs one thing more, the number "
+    "of issues open in the release.",
+    kind="repair", role="lead",
+)  # fmt: skip
+def correct_our_post(draw: TaskDraw) -> Task:
+    asked = draw.choice(rows(talk.ChatMessage, text=containing("had another day in mind")))
+    release = next(one for one in rows(Release) if f"Is {one.name} really" in asked.text)
+
+    def solve(do: Do) -> None:
+        said = do.search_chat_messages(text=release.name)
+        post, question = (next(one for one in said if bool(one.ours) == ours) for ours in (True, False))
+        plan = do.project_plan(project_name=release.name.rpartition(" ")[0])
+        right = named(plan.releases, release.name)
+        left = [one for one in do.every("search_issues", release_id=right.id) if one.status in OPEN]
+        text = do.compose("{release} is due on {day}.", release=right.name, day=right.due)
+        do.edit_chat_message(message_id=post.id, text=text)
+        answer = do.compose(
+            "It is due on {day}. {number} of its issues are open.", day=right.due, number=do.count(left)
+        )
+        do.reply_in_thread(message_id=question.id, text=answer)
+
+    return draw.task(solve, person=asked.author, release=release)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from agentworlds.compile.arguments import Reader, make_reader
 from agentworlds.compile.ddl import table_sql
 from agentworlds.compile.shapes import Shapes
 from agentworlds.compile.views import Joins, View, views_of
-from agentworlds.errors import Fault
+from agentworlds.errors import Fault, Refusal
 from agentworlds.spec.columns import Column, Unreadable
 from agentworlds.spec.rows import Row
 from agentworlds.spec.tables import Table
-from agentworlds.spec.tools import Search, Tool
+from agentworlds.spec.tools import Search, Tool, fitting
 from agentworlds.spec.world import World
 
 MOST_STATEMENTS = 4096
@@ -129,6 +131,13 @@ class Program:
             sql += (f" WHERE {' AND '.join(where)}" if where else "") + ordering + " LIMIT ? OFFSET ?"
             self._queries[key] = sql
         return sql
+
+    def spoken(self, refusal: Refusal) -> Refusal:
+        """A refusal of a module's script whose hint fits the tools that this world has."""
+        names = self.world.other_names.get((refusal.site or "").rpartition(":")[0])
+        if not names or not refusal.hint:
+            return refusal
+        return replace(refusal, hint=fitting(refusal.hint, names) or None)
 
     def owner_query(self, cls: type[Row]) -> str:
         """The SELECT of the id of the person a row belongs to."""

@@ -90,7 +90,7 @@ class Instance:
             try:
                 data = calls.write(declared, arguments) if declared.writes else calls.read(declared, arguments)
             except Refused as refused:
-                return Step(name, arguments, None, refused.refusal, declared, self.prose)
+                return Step(name, arguments, None, self.program.spoken(refused.refusal), declared, self.prose)
             except Fault:
                 store.seconds -= self.tick
                 raise

@@ -155,6 +155,19 @@ def argument_docs(docstring: str) -> dict[str, str]:
     return found
 
 
+def fitting(text: str, names: dict[str, str | None]) -> str:
+    """A text about tools with other names for them, without the sentences about those that have none."""
+    kept = []
+    for sentence in re.split(r"(?<=[.!?])\s+", text):
+        mentioned = [own for own in names if re.search(rf"\b{own}\b", sentence)]
+        if any(names[own] is None for own in mentioned):
+            continue
+        for own in mentioned:
+            sentence = re.sub(rf"\b{own}\b", str(names[own]), sentence)
+        kept.append(sentence)
+    return " ".join(kept)
+
+
 def summary_line(docstring: str) -> str:
     """The text of a docstring before its sections, on one line."""
     text = re.split(r"^\s*(?:Args|Returns|Raises):", docstring, maxsplit=1, flags=re.M)[0]

@@ -6,6 +6,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from agentworlds.spec.resolve import Role, Rule, resolve_columns, resolve_table
 from agentworlds.spec.rows import Row
 from agentworlds.spec.source import Frame, Source, executing
 from agentworlds.spec.tables import Table
-from agentworlds.spec.tools import Tool
+from agentworlds.spec.tools import Tool, fitting
 
 if TYPE_CHECKING:
     from agentworlds.spec.module import Module
@@ -54,6 +55,9 @@ class World(Script):
         self.problems: list[Problem] = []
         self.pending: list[tuple[Frame, int, Callable[[], None]]] = []
         self.modules: dict[str, Module] = {}
+        self.included: list[Frame] = []
+        self.other_names: dict[str, dict[str, str | None]] = {}
+        """By module's file: tools that it calls otherwise than the world does; None for those that are left out."""
         self.declared: list[tuple[Table, Frame]] = []
         self.about = ""
         frame = executing.get()
@@ -108,6 +112,7 @@ class World(Script):
         self._raise()
         for frame, line, finish in self.pending:
             self._attempt(frame, line, finish)
+        self._speak_of_tools()
         self.intents = dict(sorted(self.intents.items(), key=lambda one: bool(one[1].source)))  # the world's own first
         frame = self.declared[0][1] if self.declared else Frame(self.sources[0], {})
         if not self.declared:
@@ -118,6 +123,22 @@ class World(Script):
         if not self.seeders:
             self.complain(frame, 1, "a world needs a function under @world.data that fills it")
         self._raise()
+
+    def _speak_of_tools(self) -> None:
+        """Let what modules say of tools fit the tools that this world has, under its names."""
+        for frame in self.included:
+            names: dict[str, str | None] = {own: name for own, name in frame.tools.items() if own != name}
+            names |= dict.fromkeys(frame.without)
+            before = self.other_names.setdefault(frame.source.path, names)
+            if before != names:  # included twice, so a text of its own cannot tell which is meant
+                before.clear()
+            for name in frame.tools.values() if names else ():
+                tool = self.tools[name]
+                tool.description = fitting(tool.description, names)
+                tool.params = tuple(
+                    replace(param, description=fitting(param.description, names)) for param in tool.params
+                )
+                tool.by_name = {param.name: param for param in tool.params}
 
     def _raise(self) -> None:
         if self.problems:
@@ -150,6 +171,7 @@ class World(Script):
         inner = Frame(source, {}, host=self, bindings=bindings, rename=rename, label=Path(source.path).stem,
                       included_at=(frame, line), texts=frame.texts, without=without, intents=intents,
                       engines=frame.engines, words=dict(rename))  # fmt: skip
+        self.included.append(inner)
         namespace = execute(inner)
         for name in bindings:
             if name not in inner.used:

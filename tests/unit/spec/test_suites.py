@@ -274,3 +274,33 @@ def test_filters_of_a_suite_follow_the_other_names_of_a_hosts_columns() -> None:
     with world.instance() as instance:
         assert instance.call("search_items", keeper_called="Ada").ok
     assert certify_task(world.pool(0), world.task(0)).reasons == []
+
+
+def test_what_a_suite_says_of_tools_fits_the_world_that_includes_it() -> None:
+    suite = SUITE.replace(
+        'refuse("unavailable", "Words do not burn.")', 'refuse("unavailable", "No.", hint="lend_item gives them away")'
+    )
+    suite = suite.replace(
+        '"""Lend a word to somebody."""',
+        '"""Lend a word to somebody. Unlike burn_item it can be undone. See search_items."""',
+    )
+
+    def told(include: str) -> tuple[str, str, str | None]:
+        world = LoadedWorld(load_script("host.py", {"host.py": HOST.replace("{include}", include), "shelf.py": suite}))
+        tools = world.world.tools
+        lend = tools.get("lend_item") or tools.get("hand_out")
+        burn = next((name for name in tools if "burn" in name), None)
+        with world.instance() as instance:
+            refusal = instance.call(burn, item_id=1).refusal if burn else None
+        return lend.description if lend else "", ", ".join(tools), refusal.hint if refusal else None
+
+    whole = "Lend a word to somebody. Unlike burn_item it can be undone. See search_items."
+    assert told('"shelf.py", Person=Person')[0::2] == (whole, "lend_item gives them away")
+    renamed = told(
+        '"shelf.py", Person=Person, rename={"Item": "Thing", "lend_item": "hand_out", "burn_item": "burn_thing"}'
+    )
+    assert renamed[0] == "Lend a word to somebody. Unlike burn_thing it can be undone. See search_things."
+    assert renamed[2] == "hand_out gives them away"
+    without = told('"shelf.py", Person=Person, without=("burn_item",), intents=False')
+    assert without[0] == "Lend a word to somebody. See search_items."
+    assert told('"shelf.py", Person=Person, without=("lend_item",), intents=False')[2] is None

@@ -345,6 +345,7 @@ REFUSALS = [
     ("search_events", {"first": "2026-03-05", "last": "2027-06-01"}, "limit", "That is more than 400 days at once."),
     ("search_events", {"first": "9999-12-31"}, "invalid", "The calendar holds the five years before and after today."),
     ("search_events", {"person": "Nobody Atall"}, "not_found", "We know nobody called Nobody Atall."),
+    ("search_events", {"person": "some text @ that is no address"}, "not_found", "We know nobody called some text @"),
     ("check_free_busy", {"people": ["a"], "first": "2026-03-05"}, "not_found", "a may be "),
     ("create_event", {"title": "x", "starts": "2026-03-01T09:00:00"}, "unavailable", "That time has passed."),
     ("create_event", {"title": "x", "starts": "2026-03-05T09:00:00", "times": 3}, "invalid", "are for an event that repeats"),

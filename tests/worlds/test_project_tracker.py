@@ -361,5 +361,12 @@ def test_posts_on_releases_are_wrong_where_somebody_doubts_them(world: LoadedWor
             assert right == (not any(release in doubt for doubt in doubted))
 
 
+def test_nothing_is_posted_in_the_archived_channel(tracker: Instance) -> None:
+    channel = one(tracker, "SELECT id FROM chat_channel WHERE archived")
+    step = tracker.call("post_message_to_channel", channel_id=channel, text="Is anybody still here?")
+    assert step.refusal is not None and step.refusal.message == "#web-app-beta is archived; it can only be read."
+    assert tracker.changes() == []
+
+
 def spoken(day: date) -> str:
     return f"{day.day} {day:%B %Y}"

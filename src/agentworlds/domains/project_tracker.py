@@ -709,7 +709,7 @@ def fill(draw: Draw) -> None:
     for project in rows(Project):
         issues = rows(Issue, project=project)
         for issue, day in zip(issues, sorted(one.created for one in issues), strict=True):
-            issue.created = day
+            issue.created = day - timedelta(days=max(day.weekday() - 4, 0))
     talk_and_time(draw)
     fill_chat(draw)
 
@@ -847,6 +847,11 @@ REPORTS = (
     "One for the tracker, unless we have it: “{}”.",
 )
 
+BETA = (
+    "The last testers are off the beta. Thank you, everybody.",
+    "What is left over goes into the backlog of #web-app.",
+)
+
 
 def fill_chat(draw: Draw) -> None:
     """A channel for each project: what was settled in threads, what was reported, when releases are due; and questions."""
@@ -864,12 +869,19 @@ def fill_chat(draw: Draw) -> None:
         dropped.status = "dropped"
     for number, (project, text) in enumerate(zip(draw.sample(projects, 4), REPORTS, strict=True)):
         open_bugs = rows(Issue, project=project, kind="bug", status=one_of(OPEN))
-        known = [one for one in open_bugs if count(Issue, project=project, title=containing(one.title)) == 1]
+        known = [one for one in open_bugs if count(Issue, project=project, title=containing(one.title)) == 1
+                 and "customer" not in one.title]  # fmt: skip
         title = draw.choice(known).title if number % 2 else title_of(draw, project, "bug")
         author = draw.choice([one for one in rows(Person) if one.team != project.team])
-        talk.say(author, channel_of(project), text.format(title), posted=draw.moment(-2, -1), unread=False)
+        talk.say(author, channel_of(project), text.format(title), posted=draw.moment(-5, -3), unread=False)
     for number, project in enumerate(projects):
         date_release(draw, project, wrong=number < 3)
+    over = draw.new(
+        talk.ChatChannel, name="web-app-beta", purpose="The beta of last autumn, which is over", archived=False
+    )
+    for author, text in zip(draw.sample(rows(Person), 2), BETA, strict=True):
+        talk.say(author, over, text, posted=draw.moment(-80, -70), unread=False)
+    over.archived = True
 
 
 def settle(draw: Draw, issue: Issue, script: tuple[str, ...]) -> None:
@@ -896,13 +908,13 @@ def date_release(draw: Draw, project: Project, wrong: bool) -> None:
     """A post of ours on when a release is due, which may name a wrong day, as somebody noticed who asks us."""
     release = rows(Release, project=project, status="planned", order="due")[0]
     day = release.due - timedelta(days=draw.integer(2, 6) if wrong else 0)
-    posted = draw.moment(-9, -7)
+    posted = draw.moment(-13, -10)
     draw.new(talk.ChatMessage, channel=channel_of(project), partner=None, author=None, ours=True, thread=None,
              text=f"{release.name} is due on {spoken(day)}.", posted=posted)  # fmt: skip
     if wrong:
         person = draw.choice([one for one in rows(Person) if one.team != project.team])
         talk.whisper(person, f"Is {release.name} really due on {spoken(day)}? I had another day in mind.",
-                     posted=posted + timedelta(days=draw.integer(2, 4)), unread=False)  # fmt: skip
+                     posted=posted + timedelta(days=7), unread=False)  # fmt: skip
 
 
 # Tasks ---------------------------------------------------------------------------------------------------

@@ -297,8 +297,11 @@ class FreeSlot:
 def person_called(who: str) -> Person:
     """The person of a name or e-mail address; refuses where that is nobody or several."""
     name = who.strip()
-    found = rows(Person, email=name) if "@" in name else rows(Person, name=containing(name), limit=6)
-    exact = [person for person in found if person.name.casefold() == name.casefold()] or found
+    if "@" in name:
+        exact = [one for one in rows(Person, email=containing(name)) if one.email.casefold() == name.casefold()]
+    else:
+        found = rows(Person, name=containing(name), limit=6)
+        exact = [person for person in found if person.name.casefold() == name.casefold()] or found
     if len(exact) != 1:
         several = " or ".join(f"{person.name} ({person.email})" for person in exact[:5])
         message = f"{name} may be {several}." if exact else f"We know nobody called {name}."

@@ -58,7 +58,7 @@ CHATTER: tuple[str, ...] = chat.setting("chatter", (
     "Who has the key to the cellar?", "The new plant needs water twice a week, please.",
 ))  # fmt: skip
 PEOPLE: int = chat.setting("people", 8)
-"""How many of the host's people take part."""
+"""How many of the host's people take part; 0 where the host brings channels and messages of its own."""
 Mark = Literal["thumbs_up", "heart", "tada", "check", "eyes"]
 Page = Annotated[int, Range(1, 50)]
 Skipped = Annotated[int, Range(0, 1_000_000)]
@@ -463,6 +463,8 @@ THINGS = ("the new printer", "the paper delivery", "the plumber", "the locksmith
 def conversations(draw: Draw) -> None:
     """Channels with their members, small talk, and what people agree on: votes, offers, dates, papers to read."""
     people = draw.sample(distinct(), PEOPLE)
+    if not people:
+        return
     news, *others = [insert(ChatChannel(name=name, purpose=purpose)) for name, purpose in CHANNELS]
     for person in people:
         insert(ChannelMember(channel=news, person=person))

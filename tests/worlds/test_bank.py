@@ -85,6 +85,40 @@ def pay_a_later_instalment(bank: Instance) -> tuple[str, dict[str, Any]]:
     return "pay_instalment", {"instalment_id": instalment, "account_id": account}
 
 
+def order_more_travel_money_than_may_wait(bank: Instance) -> tuple[str, dict[str, Any]]:
+    account = ask(bank, "SELECT account_id FROM currency_order WHERE status = 'ordered' ORDER BY cost DESC")
+    return "order_travel_money", {"account_id": account, "currency": "EUR", "amount": 490}
+
+
+ABROAD = """SELECT a.id, p.id, p.currency FROM account a JOIN payee p ON p.customer_id = a.customer_id
+WHERE a.name = 'Everyday Account' AND p.currency <> 'GBP'"""
+
+
+def pay_pounds_abroad(bank: Instance) -> tuple[str, dict[str, Any]]:
+    account, payee, _ = ask(bank, ABROAD)
+    return "pay_payee", {"account_id": account, "payee_id": payee, "amount": 10}
+
+
+def pay_in_another_currency_at_home(bank: Instance) -> tuple[str, dict[str, Any]]:
+    account, payee, *_ = ask(bank, PAYING + " AND p.currency = 'GBP'")
+    return "pay_abroad", {"account_id": account, "payee_id": payee, "amount": 10}
+
+
+def pay_a_fortune_abroad(bank: Instance) -> tuple[str, dict[str, Any]]:
+    account, payee, _ = ask(bank, ABROAD)
+    return "pay_abroad", {"account_id": account, "payee_id": payee, "amount": 5_000_000}
+
+
+def order_coins(bank: Instance) -> tuple[str, dict[str, Any]]:
+    account = ask(bank, f"SELECT id FROM account WHERE {EVERYDAY}")
+    return "order_travel_money", {"account_id": account, "currency": "JPY", "amount": 20_500}
+
+
+def close_an_order_twice(bank: Instance) -> tuple[str, dict[str, Any]]:
+    order = ask(bank, "SELECT id FROM currency_order WHERE status = 'collected'")
+    return "close_currency_order", {"currency_order_id": order, "outcome": "cancelled"}
+
+
 CLOSABLE = f"""SELECT id FROM account a WHERE {BILLS}
 AND EXISTS (SELECT 1 FROM standing_order o WHERE o.account_id = a.id AND o.status = 'active') AND NOT EXISTS
 (SELECT 1 FROM subscription s JOIN card c ON c.id = s.card_id WHERE c.account_id = a.id AND s.status = 'running')"""
@@ -99,6 +133,12 @@ AND EXISTS (SELECT 1 FROM standing_order o WHERE o.account_id = a.id AND o.statu
         (transfer_into_a_closed_account, "conflict", "A closed account holds no money"),
         (activate_a_second_card, "conflict", "already has another active card"),
         (pay_a_later_instalment, "conflict", "Instalments are paid in order"),
+        (order_more_travel_money_than_may_wait, "limit", "At most £1,500 of travel money waits for one customer"),
+        (pay_pounds_abroad, "conflict", "is paid in "),
+        (pay_in_another_currency_at_home, "conflict", "is paid in pounds"),
+        (pay_a_fortune_abroad, "invalid", "we exchange from a penny to £20,000 at once"),
+        (order_coins, "invalid", "Our smallest JPY note is 1000."),
+        (close_an_order_twice, "conflict", "That travel money was collected."),
     ],
 )
 def test_rule_refuses_and_leaves_nothing(bank: Instance, attempt: Any, code: str, message: str) -> None:
@@ -263,3 +303,50 @@ def test_interest_falls_with_the_debt_and_orders_keep_their_day(seed: int) -> No
     with WORLD.instance(seed) as bank:
         for sql in (rising, moved):
             assert bank.store.db.execute(sql).fetchall() == []
+
+
+def test_travel_money_costs_its_worth_and_the_margin_and_comes_after_the_fair(bank: Instance) -> None:
+    account, had = ask(bank, f"SELECT id, balance FROM account WHERE {EVERYDAY} AND balance > 30000")
+    rate = ask(bank, "SELECT rate FROM exchange_rate WHERE currency = 'USD' ORDER BY day DESC") / 10_000
+    worth = round(25_000 / rate)
+    cost = worth + round(worth * 0.025)
+    order = bank.call("order_travel_money", account_id=account, currency="USD", amount=250)
+    assert order.data is not None
+    assert (round(order.data["cost"] * 100), order.data["collect_from"]) == (cost, "2026-03-05")  # the 3rd is a holiday
+    assert ("account", "balance", had - cost) in changed(bank)
+    early = bank.call("close_currency_order", currency_order_id=order.data["id"], outcome="collected").refusal
+    assert early is not None
+    assert (early.code.value, early.message) == ("unavailable", "That travel money is here from 5 March 2026 on.")
+    assert bank.call("close_currency_order", currency_order_id=order.data["id"], outcome="cancelled").ok
+    assert ("account", "balance", had - cost + worth) in changed(bank)
+
+
+def test_payment_abroad_takes_its_worth_and_the_fee_at_the_rate_of_today(bank: Instance) -> None:
+    account, payee, currency = ask(bank, ABROAD + " AND p.currency = 'EUR' AND a.balance > 20000")
+    had = ask(bank, f"SELECT balance FROM account WHERE id = {account}")
+    assert bank.call("set_exchange_rate", currency=currency, day="2026-03-02", rate=1.25).ok
+    assert bank.call("pay_abroad", account_id=account, payee_id=payee, amount=100).ok
+    assert {one for one in changed(bank) if one[0] != "exchange_rate"} == {
+        ("movement", "+", 8000), ("movement", "+", 950), ("account", "balance", had - 8950)}  # fmt: skip
+
+
+def test_payments_abroad_count_towards_the_daily_limit(bank: Instance) -> None:
+    account, payee, limit = ask(bank, ABROAD.replace("p.currency FROM", "a.daily_limit FROM")
+                                + " AND a.balance + a.overdraft_limit > a.daily_limit + 20000 AND p.currency <> 'JPY'")  # fmt: skip
+    refusal = bank.call("pay_abroad", account_id=account, payee_id=payee, amount=limit / 100 * 1.25 + 50).refusal
+    assert refusal is not None
+    assert refusal.code.value == "limit"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_treasury_corrects_one_rate_and_every_letter_has_its_two_offers(seed: int) -> None:
+    files = """SELECT m.id FROM message m WHERE m.attachments <> '' AND 2 <> (SELECT count(*) FROM mail_file f
+        JOIN customer c ON c.email = m.sender JOIN payee p ON p.customer_id = c.id AND p.currency <> 'GBP'
+        WHERE f.message_id = m.id AND f.content LIKE 'Offer of ' || p.name || '%')"""
+    with WORLD.instance(seed) as bank:
+        bodies = [row[0] for row in bank.store.db.execute(
+            "SELECT body FROM message WHERE sender LIKE 'treasury@%' AND folder = 'inbox' ORDER BY sent")]  # fmt: skip
+        lines = [[line for line in body.splitlines() if line[3:4] == ":"] for body in bodies]
+        assert [len(one) for one in lines] == [3, 1]
+        assert lines[1][0] not in lines[0]
+        assert bank.store.db.execute(files).fetchall() == []

@@ -1,8 +1,9 @@
-"""A retail bank's branch and app: accounts and what moves on them, cards, payees, standing orders, loans, disputes."""
+"""A retail bank's branch and app: accounts and what moves on them, cards, payees at home and abroad, travel money, loans."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,7 @@ from agentworlds import (
     Money,
     PersonName,
     Phone,
+    Places,
     Postcode,
     Range,
     Reference,
@@ -45,8 +47,15 @@ from agentworlds import (
 world = World("bank", title="Harbour & Vale Bank", now="2026-03-02 08:30", tick=20, currency="GBP")
 
 Amount = Annotated[Money, Range(0.01, 50_000)]
-Kind = Literal["opening", "pay", "card", "payment", "standing order", "transfer", "loan", "fee", "refund"]
+Foreign = Annotated[Decimal, Places(2), Range(0.01, 5_000_000)]
+"""An amount in another currency than ours."""
+Kind = Literal[
+    "opening", "pay", "card", "payment", "standing order", "transfer", "travel money", "loan", "fee", "refund"
+]
 DISPUTE_DAYS, REVERSAL_DAYS = 60, 30
+NOTES = {"EUR": 10, "USD": 10, "JPY": 1000}
+"""The currencies that we order, with their smallest note."""
+MOST_TRAVEL_MONEY, MOST_EXCHANGED = 1500, 20_000
 
 
 @world.table(plural="branches")
@@ -116,6 +125,7 @@ class Payee(Row):
     name: Title
     sort_code: Reference
     account_number: Reference
+    currency: Literal["GBP", "EUR", "USD", "JPY"] = "GBP"
 
 
 @world.table(owner="account.customer", label=None)
@@ -133,6 +143,17 @@ class Transfer(Row):
     target: Account
     amount: Amount
     status: Literal["done", "reversed"] = "done"
+    made: datetime = field(default=now)
+
+
+@world.table(owner="account.customer", label=None, show=("account.name",))
+class CurrencyOrder(Row):
+    account: Account
+    currency: Literal["EUR", "USD", "JPY"]
+    amount: Foreign
+    cost: Amount
+    collect_from: date
+    status: Literal["ordered", "collected", "cancelled"] = "ordered"
     made: datetime = field(default=now)
 
 
@@ -198,11 +219,12 @@ class CardFile:
 
 @dataclass
 class PaymentFile:
-    """Whom a customer pays, what is paid by itself, and what was moved between own accounts."""
+    """Whom a customer pays, what is paid by itself, what was moved between own accounts, and travel money."""
 
     payees: list[Payee]
     standing_orders: list[StandingOrder]
     transfers: list[Transfer]
+    currency_orders: list[CurrencyOrder]
 
 
 @dataclass
@@ -256,11 +278,12 @@ def customer_cards(customer: Customer) -> CardFile:
 
 @world.query
 def customer_payments(customer: Customer) -> PaymentFile:
-    """A customer's payees, standing orders and transfers between own accounts."""
+    """A customer's payees, standing orders, transfers between own accounts and orders of travel money."""
     return PaymentFile(
         payees=rows(Payee, order="name", customer=customer),
         standing_orders=rows(StandingOrder, account__customer=customer),
         transfers=rows(Transfer, order="made", source__customer=customer),
+        currency_orders=rows(CurrencyOrder, order="made", account__customer=customer),
     )
 
 
@@ -413,7 +436,29 @@ def pay_payee(account: Account, payee: Payee, amount: Amount, reference: Text | 
         reference: what the payee reads, such as a bill's number
     """
     check_current(account, payee.customer)
+    if payee.currency != "GBP":
+        refuse("conflict", f"{payee.name} is paid in {payee.currency}.", hint="pay_abroad pays in other currencies")
     return post(account, "payment", "out", amount, payee.name, reference=reference, payee=payee)
+
+
+@world.tool
+def pay_abroad(account: Account, payee: Payee, amount: Foreign, reference: Text | None = None) -> Movement:
+    """Pay a payee in another currency now, from a current account, at the latest exchange rate.
+
+    What it comes to in pounds counts towards the daily limit. The fee, our saved value abroad_fee, is booked on its own.
+
+    Args:
+        account: a current account that is open
+        payee: one of the same customer's payees, in another currency than pounds
+        amount: how much, in the payee's currency
+        reference: what the payee reads, such as a booking's number
+    """
+    check_current(account, payee.customer)
+    if payee.currency == "GBP":
+        refuse("conflict", f"{payee.name} is paid in pounds.", hint="pay_payee pays in pounds")
+    cost = in_pounds(amount, payee.currency)
+    post(account, "fee", "out", saved("abroad_fee"), f"Fee for a payment abroad, {payee.name}")
+    return post(account, "payment", "out", cost, payee.name, reference=reference, payee=payee)
 
 
 @world.tool
@@ -446,6 +491,76 @@ def change_standing_order(
     standing_order.next_on = next_on or standing_order.next_on
     standing_order.status = status or standing_order.status
     return standing_order
+
+
+# Travel money -----------------------------------------------------------------------------------------------
+
+
+@world.tool
+def order_travel_money(account: Account, currency: Literal["EUR", "USD", "JPY"], amount: Foreign) -> CurrencyOrder:
+    """Order banknotes of another currency, paid from a current account at once and collected at the branch.
+
+    They cost what they are worth at the latest exchange rate, and of that as many percent more as our saved value
+    travel_margin says. They can be collected from the second working day after today on.
+
+    Args:
+        account: a current account that is open
+        amount: in that currency: a multiple of 10 for EUR and USD, of 1000 for JPY
+    """
+    check_current(account, account.customer)
+    if amount % NOTES[currency]:
+        refuse("invalid", f"Our smallest {currency} note is {NOTES[currency]}.", field="amount")
+    worth = in_pounds(amount, currency)
+    cost = worth + percent_of(worth, saved("travel_margin"))
+    post(account, "travel money", "out", cost, f"Travel money, {currency} {amount:.0f}")
+    ready = sums.shift_date(today(), working_days=2).day
+    return insert(CurrencyOrder(account=account, currency=currency, amount=amount, cost=cost, collect_from=ready))
+
+
+@world.tool(roles="teller")
+def close_currency_order(currency_order: CurrencyOrder, outcome: Literal["collected", "cancelled"]) -> CurrencyOrder:
+    """Record that travel money was collected, or cancel the order and buy it back.
+
+    What is cancelled is credited at what it is worth at the latest exchange rate, without the margin.
+    """
+    if currency_order.status != "ordered":
+        refuse("conflict", f"That travel money was {currency_order.status}.")
+    account, currency, amount = currency_order.account, currency_order.currency, currency_order.amount
+    if outcome == "collected" and today() < currency_order.collect_from:
+        refuse("unavailable", f"That travel money is here from {written(currency_order.collect_from)} on.")
+    if outcome == "cancelled":
+        post(
+            account,
+            "travel money",
+            "in",
+            in_pounds(amount, currency),
+            f"Travel money bought back, {currency} {amount:.0f}",
+        )
+    currency_order.status = outcome
+    return currency_order
+
+
+def in_pounds(amount: Decimal, currency: str) -> Decimal:
+    """What an amount in another currency is worth at the latest exchange rate."""
+    worth: Decimal = sums.worth(amount, currency, "GBP", today())
+    if not 0 < worth <= MOST_EXCHANGED:
+        refuse(
+            "invalid",
+            f"{currency} {amount:,} comes to £{worth:,}; we exchange from a penny to £{MOST_EXCHANGED:,} at once.",
+            field="amount",
+        )
+    return worth
+
+
+def percent_of(amount: Decimal, percent: Decimal) -> Decimal:
+    """So many percent of an amount, to the penny."""
+    return (amount * percent / 100).quantize(Decimal("0.01"))
+
+
+def saved(name: str) -> Decimal:
+    """One of the bank's saved values."""
+    value: Decimal = rows(sums.SavedValue, name=name)[0].value
+    return value
 
 
 # Cards and disputes -----------------------------------------------------------------------------------------
@@ -594,14 +709,14 @@ def counted(number: int, noun: str, of: str = "") -> str:
     return f"{number} {noun}{of} is" if number == 1 else f"{number} {noun}s{of} are"
 
 
-def written(moment: datetime) -> str:
-    """A moment's day as people write it."""
-    return f"{moment.day} {moment:%B %Y}"
+def written(day: date) -> str:
+    """A day, or a moment's day, as people write it."""
+    return f"{day.day} {day:%B %Y}"
 
 
 def settlement_fee(loan: Loan) -> Decimal:
     """The fee for repaying a loan early."""
-    return (loan.outstanding / 100).quantize(Decimal("0.01"))
+    return percent_of(loan.outstanding, Decimal(1))
 
 
 @world.tool(roles="teller", idempotent=True)
@@ -700,6 +815,17 @@ def paid_in_order(instalment: Instalment) -> bool:
     return instalment.status != "paid" or not count(Instalment, loan=instalment.loan, **earlier)
 
 
+@world.rule(
+    CurrencyOrder,
+    "limit",
+    f"At most £{MOST_TRAVEL_MONEY:,} of travel money waits for one customer; {{row.account.customer.name}} would have more.",
+    hint="what is collected does not count",
+)
+def travel_money_is_collected(order: CurrencyOrder) -> bool:
+    waiting = total(CurrencyOrder, "cost", account__customer=order.account.customer, status="ordered")
+    return order.status != "ordered" or waiting <= MOST_TRAVEL_MONEY
+
+
 # Roles, modules ---------------------------------------------------------------------------------------------
 
 world.role(
@@ -758,6 +884,36 @@ mail = world.include(
     name="Harbour & Vale Bank",
     staff="teller",
     topics=LETTERS,
+    firms=(),
+    without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
+)
+VALUES = (
+    ("abroad_fee", "9.5", "GBP", "our fee for a payment in another currency"),
+    ("abroad_fee_2025", "8", "GBP", "our fee for a payment in another currency, until 31 December 2025"),
+    ("travel_margin", "2.5", "percent", "what travel money costs on top of its worth at the exchange rate"),
+    ("travel_margin_2025", "3", "percent", "what travel money cost on top of its worth, until 31 December 2025"),
+    ("easy_saver_rate", "2.9", "percent a year", "Easy Saver; interest is added once a year"),
+    ("notice_30_rate", "3.45", "percent a year", "Notice Saver of 30 days; interest is added once a year"),
+    ("notice_60_rate", "3.9", "percent a year", "Notice Saver of 60 days; interest is added once a year"),
+    ("notice_60_rate_2025", "4.2", "percent a year", "Notice Saver of 60 days, until 31 December 2025"),
+    ("leaflets_at_the_counter", "140", "copies", "how to bank by telephone; reordered below 50"),
+)
+sums = world.include(
+    "calculator",
+    intents=False,
+    staff="teller",
+    rates=(),
+    values=VALUES,
+    fixed=tuple(name for name, *_ in VALUES[:-1]),
+    closing_days=(),
+    without=(
+        "get_exchange_rate",
+        "convert_units",
+        "shift_date",
+        "compare_dates",
+        "describe_numbers",
+        "forget_value",
+    ),
 )
 diary = world.include(
     "booking",
@@ -829,6 +985,33 @@ BILLS = {
     "Castle Motor Insurance": (29, 61),
 }
 STREETS = ("Quay Street", "Vale Road", "Chandlers Row", "Mill Lane", "Priory Walk", "St Bride's Hill", "Orchard Close")
+LETTINGS = {
+    "Casa Miradouro": "EUR",
+    "Finca Los Olivos": "EUR",
+    "Gîte des Tilleuls": "EUR",
+    "Lakeview Cabins": "USD",
+    "Dune Grass Cottages": "USD",
+    "Hoshi Ryokan": "JPY",
+    "Minka Farm Stay": "JPY",
+}
+"""Whom customers pay for their holidays, and in which currency."""
+USUAL = {"EUR": Decimal("1.1605"), "USD": Decimal("1.2740"), "JPY": Decimal("191.35")}
+"""What a pound buys about the time."""
+CLOSED = ((3, 3, "Harbour Fair"), (4, 3, "Good Friday"), (4, 6, "Easter Monday"), (12, 25, "Christmas Day"))
+OFFICE, TREASURY = "Treasury", "treasury@harbourvale.example"
+OFFERS = (
+    ("Two offers for our holiday", "Two houses have made us offers, which I attach. We would be happy with either."),
+    ("Which of these costs less?", "I have an offer from each of two places and cannot compare the currencies."),
+    ("Our week away, two quotes", "Attached is what two hosts want for the same week. My wife says: the cheaper one."),
+    ("Deposit for the summer", "We hesitate between the two places whose offers I enclose; money decides."),
+    ("Help with two bookings", "Both offers are attached. I am hopeless at exchange rates, so please help."),
+)
+RATE_LETTERS = (
+    ("Notes for my trip", "I leave soon and shall want some foreign money. What is {amount} {currency} worth today?"),
+    ("What is it worth?", "An aunt has promised me {amount} {currency}. What would that be in pounds today?"),
+    ("Price of a piano stool", "A shop abroad asks {amount} {currency} for a stool. How much is that in pounds?"),
+    ("Prize money", "I have won {amount} {currency} in a crossword abroad. What may I expect in pounds?"),
+)
 NAMED_ACCOUNTS = ("Everyday Account", "Bills Account", "Easy Saver", "Notice Saver", "Holiday Pot")
 
 
@@ -885,6 +1068,107 @@ def letters(draw: Draw) -> None:
     letter(draw.pick(Customer), "All is well again", thanks, "archive", draw.moment(-17, -13))
     for (subject, body), customer in zip(BALANCE_LETTERS, draw.shuffled(rows(Customer)), strict=False):
         letter(customer, subject, body, "inbox", draw.moment(-7, -3))
+
+
+@world.data
+def abroad(draw: Draw) -> None:
+    """Exchange rates with treasury's letters about them, offers of lettings, and travel money that waits."""
+    day, known = draw.today, dict(USUAL)
+    for _ in range(10):
+        day -= timedelta(days=3 if day.weekday() == 0 else 1)
+        for currency, usual in USUAL.items():
+            drift = (usual - known[currency]) / 4 + usual * draw.integer(-60, 60) / 10_000
+            known[currency] = (known[currency] + drift).quantize(Decimal("0.0001"))
+            draw.new(sums.ExchangeRate, currency=currency, day=day, rate=known[currency])
+    treasury_writes(draw)
+    for month, number, name in CLOSED:
+        draw.new(sums.ClosingDay, name=name, day=date(2026, month, number))
+    travellers = draw.shuffled(rows(Customer))
+    for customer, (subject, body) in zip(travellers, draw.shuffled(OFFERS), strict=False):
+        offer_lettings(draw, customer, subject, body)
+    for number, customer in enumerate(draw.shuffled(travellers)[:5]):
+        code = draw.choice(tuple(USUAL))
+        pounds = draw.integer(1150, 1300) if number < 2 else draw.integer(120, 400)
+        amount = NOTES[code] * round(pounds * USUAL[code] / NOTES[code])
+        made = draw.moment(-12, -4, (9, 16))
+        worth = sums.worth(Decimal(amount), code, "GBP", made.date())
+        cost = worth + percent_of(worth, Decimal("2.5"))
+        account = rows(Account, customer=customer, name="Everyday Account")[0]
+        before = rows(Movement, account=account, kind="opening")[0]
+        before.amount, account.balance = before.amount + cost, account.balance + cost
+        post(account, "travel money", "out", cost, f"Travel money, {code} {amount}", posted=made)
+        draw.new(
+            CurrencyOrder,
+            account=account,
+            currency=code,
+            amount=Decimal(amount),
+            cost=cost,
+            collect_from=sums.shift_date(made.date(), working_days=2).day,
+            status="collected" if number == 4 else "ordered",
+            made=made,
+        )
+
+
+def treasury_writes(draw: Draw) -> None:
+    """Treasury's rates of the last working day and of today, and the one of today's that it has to correct."""
+    last = draw.today - timedelta(days=3)
+    for day, folder in ((last, "archive"), (draw.today, "inbox")):
+        lines = []
+        for currency in USUAL:
+            rate = rows(sums.ExchangeRate, order="-day", currency=currency)[0].rate
+            if day == draw.today:
+                rate = (rate * (10_000 + draw.choice((-55, -40, -25, 20, 35, 50))) / 10_000).quantize(Decimal("0.0001"))
+            lines.append(f"{currency}: {rate}")
+        sent = datetime.combine(day, time(7, 10))
+        rates = "\n".join(lines)
+        body = f"One pound (GBP) buys, from {written(day)}:\n\n{rates}\n\n{OFFICE}"
+        mail.deliver(TREASURY, f"Rates of {written(day)}", body, sent=sent, folder=folder, read=folder == "archive")
+    wrong, rate = draw.choice(lines).split(": ")
+    right = (Decimal(rate) * (10_000 + draw.choice((-15, 15))) / 10_000).quantize(Decimal("0.0001"))
+    body = f"One figure in our mail of this morning was wrong. The right rate of today is\n\n{wrong}: {right}\n\nThe others stand.\n\n{OFFICE}"
+    mail.deliver(
+        TREASURY, f"Correction to the rates of {written(draw.today)}", body, sent=draw.now - timedelta(minutes=14)
+    )
+    for customer, (subject, question) in zip(draw.shuffled(rows(Customer)), RATE_LETTERS, strict=False):
+        currency = draw.choice(tuple(USUAL))
+        amount = draw.integer(12, 80) * (1000 if currency == "JPY" else 10)
+        body = f"{question.format(amount=amount, currency=currency)}\n\n{customer.name}"
+        mail.deliver(customer.email, subject, body, sent=draw.moment(-3, -2), read=draw.chance(40))
+
+
+def offer_lettings(draw: Draw, customer: Customer, subject: str, body: str) -> None:
+    """A customer with two places to stay among the payees, who sends us both offers."""
+    pairs = [(one, other) for one in LETTINGS for other in LETTINGS if LETTINGS[one] != LETTINGS[other]]
+    one, other = draw.choice(pairs)
+    letter = mail.deliver(
+        customer.email,
+        subject,
+        f"{body} The deposit can go from my Everyday Account.\n\n{customer.name}",
+        sent=draw.moment(-4, -3),
+        read=draw.chance(40),
+    )
+    pounds, gap = draw.integer(560, 840), draw.choice((-1, 1)) * draw.integer(25, 60)
+    arrives = draw.day(100, 170)
+    for name, price in ((one, pounds), (other, pounds + gap)):
+        draw.new(
+            Payee,
+            customer=customer,
+            name=name,
+            sort_code=f"{draw.integer(10, 99)}-{draw.integer(10, 99)}-{draw.integer(10, 99)}",
+            account_number=str(draw.integer(10_000_000, 99_999_999)),
+            currency=LETTINGS[name],
+        )
+        code, unit = LETTINGS[name], (1000 if LETTINGS[name] == "JPY" else 5)
+        whole = unit * round(price * USUAL[code] / unit)
+        deposit = unit * round(whole * draw.choice((20, 25, 30)) / 100 / unit)
+        lines = (
+            f"Offer of {name}",
+            f"Arrival: {written(arrives)}, seven nights",
+            f"For the week: {code} {whole}",
+            f"Deposit: {code} {deposit}",
+            "The deposit is taken off the price of the week.",
+        )
+        mail.attach(letter, f"offer-{'-'.join(name.split()).lower()}.txt", "\n".join(lines))
 
 
 def postcode(draw: Draw, town: str) -> str:
@@ -1172,7 +1456,7 @@ def pay_bills_from_a_frozen_account(draw: TaskDraw) -> Task:
 def bills_from(draw: TaskDraw, account: Account) -> Task:
     """Three bills to be paid from an account; it cannot be done where that is frozen."""
     customer, impossible = account.customer, account.status == "frozen"
-    payees = draw.sample(rows(Payee, customer=customer, name=other_than("Northgate Estates")), 3)
+    payees = draw.sample(rows(Payee, customer=customer, currency="GBP", name=other_than("Northgate Estates")), 3)
     amounts = [draw.money(*BILLS[payee.name], "0.05") for payee in payees]
 
     def solve(do: Do) -> None:
@@ -1815,3 +2099,212 @@ def book_a_review(draw: TaskDraw) -> Task:
 
     purpose = draw.choice(("mortgage review", "savings review", "pension review", "loan review"))
     return draw.task(solve, customer=customer, purpose=purpose, day=day)
+
+
+@world.intent(
+    '{customer.name} has sent us two offers under "{subject}". Which week costs less in pounds at the latest exchange '
+    "rates? Pay the deposit of that offer from the Everyday Account, answer the message with what the deposit came to in "
+    "pounds, our fee left out, and archive it.",
+    'Two lettings, two currencies: see the attachments to "{subject}" from {customer.name}. Compare the prices for the week '
+    "in pounds, by the newest rates, and send the cheaper place its deposit out of the Everyday Account. Reply with the "
+    "pounds that the deposit took, without our fee; then the mail goes to the archive.",
+    'Please do what {customer.name} asks in "{subject}": find out which attached offer is lower in pounds for the whole week '
+    "as rates stand, and pay only its deposit (Everyday Account). Tell them in a reply how many pounds went to the owners, "
+    "the fee not counted. File their mail in the archive.",
+    'The mail "{subject}" by {customer.name} has two offers in it. Convert what each wants for the week into pounds at the '
+    "last known rates; whoever wants less gets the deposit from the Everyday Account. Write back the deposit in pounds "
+    "before fees and move the mail to the archive.",
+    '{customer.name} wants the cheaper of two holiday places. Both offers hang on the message "{subject}". Judge by the '
+    "week's price in pounds, latest exchange rates. The deposit asked by the winner is to be paid from Everyday now; answer "
+    "the customer with its amount in pounds, less any fee of ours. Archive the message at the end.",
+    'Holiday booking for {customer.name}, message "{subject}": read both attachments, turn the two weekly prices into pounds '
+    "with our most recent rates, transfer the deposit of the less expensive one abroad off the Everyday Account, and reply "
+    "stating that deposit in pounds (fee excluded). Put the message into the archive after that.",
+    'From the files that came with {customer.name}\'s "{subject}", establish where a week is cheaper once everything is in '
+    "pounds at current rates. That owner's deposit leaves the Everyday Account today. The reply names the sum in pounds "
+    "that the owner was paid, without the bank's fee. Then archive.",
+    'Somebody has to choose for {customer.name}: the offers are attached to "{subject}", in different money. Go by pounds '
+    "for the week, using the latest rates we hold; pay just the deposit there, out of the Everyday Account. Let them know by "
+    "reply what it made in pounds, our fee aside, and clear the mail into the archive.",
+    kind="conditional",
+    role="teller",
+)
+def pay_the_cheaper_offer(draw: TaskDraw) -> Task:
+    letter = draw.choice(rows(mail.Message, folder="inbox", subject=one_of([subject for subject, _ in OFFERS])))
+    customer = rows(Customer, email=letter.sender)[0]
+
+    def solve(do: Do) -> None:
+        found = person(do, customer)
+        payees = do.customer_payments(customer_id=found.id).payees
+        asked = do.search_messages(folder="inbox", sender=found.email, subject=letter.subject)[0]
+        weeks, deposits = {}, {}
+        for name in asked.attachments.split(", "):
+            text = do.read_attachment(message_id=asked.id, name=name).text
+            host, (code, week) = after("Offer of ", text), after("For the week: ", text).split()
+            weeks[host] = Decimal(do.convert_money(amount=do.sum([week]), currency=code, into="GBP").amount)
+            deposits[host] = do.sum([after("Deposit: ", text).split()[1]])
+        host = min(weeks, key=lambda name: weeks[name])
+        payee = next(one for one in payees if one.name == host)
+        everyday = do.search_accounts(customer_id=found.id, name="Everyday Account")[0]
+        paid = do.pay_abroad(account_id=everyday.id, payee_id=payee.id, amount=deposits[host])
+        body = do.compose("The cheaper place has its deposit, {amount} in pounds.", amount=paid.amount)
+        do.reply_to_message(message_id=asked.id, body=body)
+        do.move_message(message_id=asked.id, folder="archive")
+
+    return draw.task(solve, customer=customer, subject=letter.subject)
+
+
+def after(words: str, text: str) -> str:
+    """What follows some words on their line of a text."""
+    return text.partition(words)[2].partition("\n")[0]
+
+
+@world.intent(
+    "{customer.name} would like {more} {code} in notes, paid from the {account.name}, if they cost no more than {limit} with "
+    "our margin; if they cost more, order {fewer} {code} instead. E-mail the cost and from which day the money can be "
+    "collected.",
+    "Travel money for {customer.name}, out of the {account.name}: {more} {code} as long as the price, margin included, stays "
+    "within {limit}, otherwise only {fewer} {code}. Afterwards mail the customer what it cost and the first day for "
+    "collecting it.",
+    "How dear are {more} {code} today, margin and all? Up to {limit}, order them for {customer.name} on the {account.name}. "
+    "Beyond that, {fewer} {code} have to do. The customer wants the price and the earliest day of collection by e-mail.",
+    "Please order foreign notes. Who: {customer.name}. Account: {account.name}. How much: {more} {code}, unless that comes to "
+    "over {limit} including the margin, in which case {fewer} {code}. Confirm the cost, and when it is ready, in an e-mail.",
+    "{limit} is what {customer.name} means to spend on {code}. If {more} of them, margin included, fit into that, get them; if "
+    "they do not, get {fewer}. The {account.name} pays. Write to the customer what was taken and when the notes will be here.",
+    "Take the price of {more} {code} with our margin on top. Not above {limit}: order that many for {customer.name}. Above "
+    "it: order {fewer}. In both cases charge the {account.name} and e-mail cost and first collection day.",
+    "{customer.name} flies soon. The wish is {more} {code} from us for {limit} at the very most, margin counted in, or else "
+    "{fewer} {code}; the {account.name} is to be charged. Send an e-mail with the exact cost and the day from which the notes "
+    "wait at the branch.",
+    "Order {code} for {customer.name} against the {account.name}, either {more} or {fewer}: the larger amount provided it "
+    "does not exceed {limit} once the margin is added, else the smaller. Then tell the customer by mail the cost and the "
+    "collection date.",
+    kind="conditional",
+    role="teller",
+)
+def order_notes(draw: TaskDraw) -> Task:
+    fit = [one for one in rows(Customer) if waiting_money(one) < 600 and everyday_of(one).balance > 450]
+    return notes_for(draw, draw.choice(fit))
+
+
+@world.impossible(order_notes)
+def order_notes_beyond_the_limit(draw: TaskDraw) -> Task:
+    fit = [one for one in rows(Customer) if waiting_money(one) > 1100]
+    return notes_for(draw, draw.choice(fit), impossible=True)
+
+
+def waiting_money(customer: Customer) -> Decimal:
+    """What the travel money cost that a customer has not collected yet."""
+    return total(CurrencyOrder, "cost", account__customer=customer, status="ordered")
+
+
+def notes_for(draw: TaskDraw, customer: Customer, impossible: bool = False) -> Task:
+    """Travel money, more or less of it as its price allows; it cannot be had where too much waits already."""
+    code, account = draw.choice(tuple(USUAL)), everyday_of(customer)
+    fewer, more = [NOTES[code] * round(one * USUAL[code] / NOTES[code]) for one in (draw.choice((400, 410)), 440)]
+    worth = sums.worth(Decimal(more), code, "GBP", draw.today)
+    cost = worth + percent_of(worth, saved("travel_margin"))
+    limit = 5 * (cost // 5 + draw.choice((-2, -1, 1, 2)))
+
+    def solve(do: Do) -> None:
+        found = person(do, customer)
+        source = do.search_accounts(customer_id=found.id, name=account.name)[0]
+        margin = next(one.value for one in do.list_saved_values() if one.name == "travel_margin")
+        plain = do.sum([do.convert_money(amount=more, currency=code, into="GBP").amount])
+        price = do.sum([plain, do.percent(margin, plain)])
+        wanted = more if price <= limit else fewer
+        ordered = do.attempt("order_travel_money", account_id=source.id, currency=code, amount=wanted)
+        if ordered is not None:
+            template = "It cost {cost} and can be collected from {day} on."
+            write_to(do, found.email, template, cost=ordered.cost, day=ordered.collect_from)
+
+    return draw.task(
+        solve, impossible=impossible, customer=customer, account=account, code=code, more=more, fewer=fewer, limit=limit
+    )
+
+
+@world.intent(
+    "{office} has mailed us the exchange rates of today, and a correction. Enter today's rates as they are right now. Then "
+    "answer {customer.name}'s mail \"{subject}\" with what the amount asked about is worth in pounds at today's rate.",
+    "Please put today's rates into the table from the mails of {office}, mind that one figure was put right afterwards, and "
+    'then reply to "{subject}" from {customer.name}: the worth in pounds today of the sum that is named there.',
+    'Before we can answer "{subject}" ({customer.name}) with the value in pounds, the rates of today must be in. All three '
+    "are in this morning's mail from {office}, except that {office} has since corrected one. Record them, then write the "
+    "answer.",
+    "The table of exchange rates lacks today. {office} wrote twice this morning; record the valid rate of each currency. "
+    'With these, work out in pounds what {customer.name} asks under "{subject}" and send it as a reply.',
+    "Rates first: three currencies, today's date, figures as given by {office}, the later mail overriding the earlier. Reply "
+    'second: {customer.name}, "{subject}", the amount mentioned there converted into pounds at the rate of today.',
+    '{customer.name} wants to know, see "{subject}", what some foreign money is in pounds today. Key in today\'s rates from '
+    "{office}'s messages first (one of them was wrong and was corrected), so that the reply goes by them.",
+    "Two jobs. Today's rates have come by mail from {office}, with a correction to follow; set all of them in our table. And "
+    'the question of {customer.name} called "{subject}" needs a reply giving the pounds, by today\'s new rate.',
+    "From {office}'s two mails of this morning, set the rates that hold today, each currency once and correct. Next, turn the "
+    'sum in "{subject}" into pounds with them, and let {customer.name} have the result as an answer to that message.',
+    kind="repair",
+    role="teller",
+)
+def enter_the_rates_and_answer(draw: TaskDraw) -> Task:
+    letter = draw.choice(rows(mail.Message, folder="inbox", subject=one_of([subject for subject, _ in RATE_LETTERS])))
+    customer = rows(Customer, email=letter.sender)[0]
+
+    def solve(do: Do) -> None:
+        rates: dict[str, str] = {}
+        for one in do.search_messages(folder="inbox", sender=OFFICE, sort="sent"):
+            rates.update(re.findall(r"(\w{3}): ([\d.]+)", one.body))
+        for code, rate in rates.items():
+            do.set_exchange_rate(currency=code, day=draw.today, rate=do.sum([rate]))
+        found = person(do, customer)
+        asked = do.search_messages(folder="inbox", sender=found.email, subject=letter.subject)[0]
+        amount, code = re.findall(r"(\d+) ([A-Z]{3})", asked.body)[0]
+        worth = do.convert_money(amount=do.sum([amount]), currency=code, into="GBP")
+        body = do.compose("At today's rate that is {worth} in pounds.", worth=do.sum([worth.amount]))
+        do.reply_to_message(message_id=asked.id, body=body)
+
+    return draw.task(solve, office=OFFICE, customer=customer, subject=letter.subject)
+
+
+@world.intent(
+    "{customer.name} thinks of leaving what is in the {account.name} there for {years} years, or of putting it all into a Notice "
+    "Saver of {days} days. How much more interest would the latter bring, at our present rates? Interest is added once a year "
+    "and stays in.",
+    "Compare for {customer.name}: the {account.name}'s balance over {years} years at the {account.name} rate, against the same money "
+    "in a {days}-day Notice Saver. By how many pounds of interest is the notice account ahead? Yearly interest, nothing taken "
+    "out, rates of today.",
+    "At the rates we pay now, with interest added each year and kept in, what would {customer.name} gain in {years} years by "
+    "having the present {account.name} balance in a Notice Saver with {days} days' notice rather than where it is?",
+    "Take the balance of {customer.name}'s {account.name}. Let it grow {years} years in a Notice Saver ({days} days) and, "
+    "alternatively, {years} years in the {account.name}, each at its rate of today with yearly interest. What is the difference "
+    "in interest?",
+    "What is patience worth to {customer.name}? I mean the extra interest after {years} years if all of the {account.name} were "
+    "in our Notice Saver of {days} days, both at current rates, interest added to the money every year.",
+    "{customer.name} asks at the counter what changing over to {days} days' notice would earn. Use the money in the {account.name}, "
+    "{years} years, interest once a year left in the account, today's rates of both, and give the surplus.",
+    "Work out two sums of interest for {customer.name}'s {account.name} balance over {years} years, one by the {account.name} rate in "
+    "force, one by that of the Notice Saver with {days} days. Interest comes yearly and is not spent. Tell me the gap between "
+    "them.",
+    "In {years} years, how many pounds of interest more than the {account.name} does the {days}-day Notice Saver yield on what "
+    "{customer.name} has in the {account.name} now? Current rates; interest compounds annually.",
+    kind="question",
+    role="teller",
+)
+def gain_of_a_notice_account(draw: TaskDraw) -> Task:
+    customer, years, days = draw.pick(Customer), draw.integer(2, 8), draw.choice((30, 60))
+    saver = rows(Account, customer=customer, name="Easy Saver")[0]
+
+    def grown(rate: str) -> Decimal:
+        return (saver.balance * (1 + saved(rate) / 100) ** years).quantize(Decimal("0.01"), ROUND_HALF_UP)
+
+    def solve(do: Do) -> float | int:
+        found = person(do, customer)
+        balance = do.search_accounts(customer_id=found.id, name=saver.name)[0].balance
+        rates = {one.name: one.value for one in do.list_saved_values()}
+        least, most = [
+            do.sum([do.compound_interest(amount=balance, percent=rates[name], years=years).interest])
+            for name in ("easy_saver_rate", f"notice_{days}_rate")
+        ]
+        return do.difference(most, least)
+
+    answer = Answer.money(grown(f"notice_{days}_rate") - grown("easy_saver_rate"))
+    return draw.task(solve, answer=answer, customer=customer, account=saver, years=years, days=days)

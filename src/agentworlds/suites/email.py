@@ -63,7 +63,7 @@ FIRMS: tuple[tuple[str, str], ...] = email.setting("firms", (
     ("Pennant Brothers", "office@pennant.example"), ("Fern Lane Repairs", "desk@fernlane.example"),
     ("Copper Beech Company", "jobs@copperbeech.example"), ("Brightwater Building", "works@brightwater.example"),
 ))  # fmt: skip
-"""Firms that work for the house, twelve at least; much of the mail, and of the tasks, is about their letters."""
+"""Firms that work for the house, twelve at least, or none; much of the mail, and of the tasks, is about their letters."""
 JOBS: tuple[str, ...] = email.setting("jobs", (
     "new window blinds", "cleaning the carpets", "painting the hall", "painting the fence", "a lock for the side door",
     "servicing the boiler", "clearing the gutters", "new shelves", "checking the fire extinguishers",
@@ -590,6 +590,8 @@ def firms(draw: Draw) -> None:
     """What the house writes about with the firms it buys from: visits, invoices, quotes, faults, and the bins."""
     for message in rows(Message, folder="archive"):
         message.labels = draw.choice(LABELS) if draw.chance(40) else ""
+    if not FIRMS:
+        return
     names = draw.shuffled(FIRMS)
     jobs = draw.shuffled(JOBS)
     for firm, trouble in zip(names[:2], draw.sample(TROUBLES, 2), strict=True):

@@ -8,10 +8,10 @@ import pytest
 
 from agentworlds.certify.fuzz import Fuzzed, fuzz_world
 from agentworlds.certify.survey import Survey, certify_worlds
-from agentworlds.worlds.world import LoadedWorld
 from tests.contract.conftest import IDS, SUITES, loaded
 
 FUZZ_CALLS = 3_000
+SUITE_FUZZ_CALLS = 5_000
 
 
 @cache
@@ -48,8 +48,8 @@ def test_built_in_agents_fare_as_they_must() -> None:
     check_rates([survey(id) for id in IDS])
 
 
-def test_a_fuzz_finds_no_fault_and_no_change_after_a_refusal(world: LoadedWorld) -> None:
-    found = fuzz_world(world, FUZZ_CALLS)
+def test_a_fuzz_finds_no_fault_and_no_change_after_a_refusal(id: str) -> None:
+    found = fuzz_world(loaded(id), SUITE_FUZZ_CALLS if id in SUITES else FUZZ_CALLS)
     assert found.wrong == []
     assert found.well_typed >= 0.3 * found.calls
     assert len(found.reached & found.sites) >= 0.75 * len(found.sites), found.missed

@@ -80,6 +80,8 @@ def test_searches_agree_with_a_naive_reading_of_every_row(world: LoadedWorld) ->
                 for value in row.values():
                     sampler._value(value)
         searches = [tool for tool in world.world.tools.values() if tool.search]
+        if not searches:
+            pytest.skip("it declares no search")
         compared = 0
         for _ in range(SEARCHES):
             tool = stream.choice(searches)

@@ -1596,8 +1596,8 @@ def file_what_was_reported(draw: TaskDraw) -> Task:
 
 @world.intent(
     "{person.name} doubts, in a direct message, the day that our chat post gives for {release.name}. Go by the tracker: edit "
-    "the post so that it has the right due date, answer the direct message with that date, and tell {person.name} the "
-    "number of open issues in the release as well.",
+    "the post so that it has the right due date, answer the direct message with that date and with the number of "
+    "open issues in the release.",
     "Our post in the chat on when {release.name} is due is wrong, as {person.name} suspects in a direct message. Change it "
     "to the date in the tracker. Reply to {person.name} there with the date and with how many issues of the release are "
     "still open.",

@@ -8,6 +8,7 @@ another), or worked out beforehand (a count, a sum …), which makes it known.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -84,6 +85,9 @@ class Decisions:
             cls, id = episode.drawn.actor
             name = cls.__table__.name
             self.known.add(Candidate(f"{name.replace('_', ' ')} {id}, for whom I act", f"row:{name}", "request", id))
+            called = re.search(r"You act for (.+) \(", episode.instruction.partition("\n\n")[0])
+            if called:
+                self.known.add(Candidate(called[1], "text", "request", called[1], row=(name, id)))
         role = episode.task.role
         tools = episode.program.world.tools.values()
         self.tools = [tool for tool in tools if role is None or not tool.roles or role in tool.roles]

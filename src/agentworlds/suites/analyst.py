@@ -162,9 +162,11 @@ def read_schema() -> dict[str, dict[str, str]]:
 @analyst.query(roles=STAFF)
 def list_views() -> list[ViewSummary]:
     """The views that queries can read, with their columns and how many rows each has."""
+    views = the_views()
+    numbers = rows_in([cls for cls, _ in views.values()])
     return [
-        ViewSummary(name, view.about[:300], rows_in(cls), [one.name for one in view.columns])
-        for name, (cls, view) in the_views().items()
+        ViewSummary(name, view.about[:300], number, [one.name for one in view.columns])
+        for (name, (_, view)), number in zip(views.items(), numbers, strict=True)
     ]
 
 
@@ -179,13 +181,15 @@ def describe_view(view: Title) -> ViewDetails:
         refuse("not_found", f"There is no view {view!r}.", hint=f"there are {', '.join(the_views())}", field="view")
     cls, shape = known
     columns = [ColumnSummary(one.name, one.kind, list(one.options)) for one in shape.columns]
-    return ViewDetails(shape.name, shape.about[:300], rows_in(cls), columns)
+    return ViewDetails(shape.name, shape.about[:300], rows_in([cls])[0], columns)
 
 
-def rows_in(cls: type[Row]) -> int:
-    """How many rows of a table whoever acts can read."""
-    name = view_of(cls).name
-    return int(select(f'SELECT count(*) FROM "{name}"', [cls])[0][0] or 0)
+def rows_in(tables: list[type[Row]]) -> list[int]:
+    """How many rows of some tables whoever acts can read."""
+    if actor(Row) is None:
+        return [count(cls) for cls in tables]  # all of them
+    numbers = ", ".join(f'(SELECT count(*) FROM "{view_of(cls).name}")' for cls in tables)
+    return [int(one or 0) for one in select(f"SELECT {numbers}", tables)[0]]
 
 
 # Queries ------------------------------------------------------------------------------------------------------

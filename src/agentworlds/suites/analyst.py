@@ -28,6 +28,7 @@ from agentworlds import (
     TaskDraw,
     Text,
     Title,
+    actor,
     count,
     delete,
     derived,

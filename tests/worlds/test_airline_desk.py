@@ -1,5 +1,6 @@
 """The airline desk: its rules refuse, its writes change exactly what they say, its counts agree with plain SQL."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -257,3 +258,58 @@ def test_passengers_see_and_use_only_their_own(desk: Instance) -> None:
         assert refusal is not None
         assert refusal.code.value == "forbidden"
     assert desk.changes() == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_only_a_delayed_flight_has_an_expected_departure(seed: int) -> None:
+    wrong = "SELECT id FROM flight WHERE (status = 'delayed') <> (expected_departure IS NOT NULL)"
+    with WORLD.instance(seed) as desk:
+        assert desk.store.db.execute(wrong).fetchall() == []
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_who_asks_about_parking_comes_back_and_one_list_is_in_force_when_they_leave(seed: int) -> None:
+    letters = """SELECT substr(f.content, instr(f.content, 'booking ') + 8, 6), m.sender, m.body FROM message m
+        JOIN mail_file f ON f.message_id = m.id WHERE f.name = 'confirmation.txt'"""
+    trips = """SELECT b.email, min(f.departs), max(f.departs), count(DISTINCT f.id) FROM reservation r
+        JOIN passenger b ON b.id = r.booker_id JOIN segment s ON s.reservation_id = r.id AND s.status = 'confirmed'
+        JOIN flight f ON f.id = s.flight_id WHERE r.locator = ?"""
+    with WORLD.instance(seed) as desk:
+        found = desk.store.db.execute(letters).fetchall()
+        assert len(found) >= 2
+        for code, sender, body in found:
+            address, out, back, flights = desk.store.db.execute(trips, (code,)).fetchone()
+            assert (address, flights, out < back) == (sender, 2, True)
+            site = body.split(" Airport")[0].split(" at ")[-1].split(" of ")[-1] + " Airport"
+            pages = desk.call("list_site_pages", site=site).data
+            assert pages is not None
+            begins = [page["address"][-10:] for page in pages["pages"] if "/parking/" in page["address"]]
+            assert min(begins) <= out[:10]
+            assert len(set(begins)) == len(begins)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_revised_notice_concerns_flights_and_differs_from_the_one_before(seed: int) -> None:
+    with WORLD.instance(seed) as desk:
+        for city in ("Inverness", "Kirkwall"):
+            address = f"https://{city.lower()}-airport.example/airlines/2026-03-03"
+            before, now = (desk.call("open_page", address=address + end).data for end in ("", "-revised"))
+            assert before is not None
+            assert now is not None
+            assert now["published"] > before["published"]
+            hours, minutes = zip(*(re.findall(r"from (.{5} to .{5}) .* leave (\d+)", one["text"])[0]
+                                   for one in (before, now)), strict=True)  # fmt: skip
+            assert len({*hours}) == len({*minutes}) == 2
+            begins, ends = hours[1].split(" to ")
+            concerned = f"""SELECT count(*) FROM flight f JOIN airport a ON a.id = f.origin_id WHERE a.name = '{city}'
+                AND f.departs BETWEEN '2026-03-03T{begins}' AND '2026-03-03T{ends}' AND f.status = 'scheduled'"""
+            assert ask(desk, concerned) >= 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_of_four_festivals_one_is_moved_and_one_is_put_off(seed: int) -> None:
+    latest = "SELECT address FROM web_page p JOIN web_site s ON s.id = p.site_id WHERE s.name LIKE '% Days'"
+    newest = " AND published = (SELECT max(published) FROM web_page o WHERE o.site_id = p.site_id)"
+    with WORLD.instance(seed) as desk:
+        ends = sorted(row[0].rsplit("/", 1)[1] for row in desk.store.db.execute(latest + newest).fetchall())
+        assert ends == ["2026", "2026", "new-date", "put-off"]

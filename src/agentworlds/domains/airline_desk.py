@@ -1,5 +1,6 @@
-"""The service desk of a small Highland airline: flights, fares, reservations, seats, bags and travel credit."""
+"""The service desk of a small Highland airline: flights, fares, reservations, seats, bags, travel credit and airports' pages."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -200,8 +201,11 @@ bills = world.include(
 )  # fmt: skip
 mail = world.include(
     "email", intents=False, Person=Correspondent, address="desk@skerryair.example", name="Skerry Air service desk", staff="agent",
-    topics=TOPICS,
+    topics=TOPICS, firms=(),
+    without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
 )  # fmt: skip
+web = world.include("search", town=False, staff="agent", intents=False,
+                    without=("follow_link", "find_in_page", "delete_bookmark"))  # fmt: skip
 
 
 @dataclass
@@ -593,7 +597,7 @@ LINES = (  # from, to, number, aircraft, price, minutes, on every so-manyth day,
     ("INV", "SYY", 401, "Twin Otter", 55, 40, 2, ((11, 30), (13, 5))),
 )  # fmt: skip
 HOMES = (
-    41  # besides those of the travellers who come and go: 8 on cancelled flights, 16 on full ones, 8 spare, 9 that sing
+    35  # besides those of the travellers who come and go: 8 on cancelled flights, 12 on full ones, 6 spare, 9 that sing
 )
 FAMILIES = (  # name, cabin, supplement, changes, change fee, percent back from 72 hours on, later, bags included
     ("Light", "economy", 0, "not allowed", 0, 0, 0, 0),
@@ -606,14 +610,35 @@ BAGS = (("Bag up to 23 kg", 28, False), ("Heavy bag up to 32 kg", 45, False), ("
         ("Bicycle", 40, True), ("Set of golf clubs", 32, True), ("Surfboard", 36, True))  # fmt: skip
 
 
+EVENTS = (  # what and where, its site, what happens there
+    ("Orkney Fiddle Days", "Kirkwall", "orkneyfiddledays.example", "Concerts are in the cathedral, sessions wherever there is a chair."),
+    ("Manchester Brass Days", "Manchester", "manchesterbrass.example", "Twelve bands march in, play, and are judged from behind a curtain."),
+    ("Lagan Quilt Days", "Belfast City", "laganquilts.example", "Quilts hang in the old rope works; bring the ones that you are stuck with."),
+    ("Hebridean Song Days", "Stornoway", "hebrideansong.example", "Choirs sing in the town hall, and visitors may join in from the second day."),
+)  # fmt: skip
+PARKING = (
+    ("The car while we are away", "We shall leave the car at {} Airport from the day we fly out until the day we are back."),
+    ("Parking for our trip", "What does the car park of {} Airport take for our trip, from the first day to the last?"),
+    ("Leaving a car behind", "Our old estate will stand at {} Airport for the time of the journey, both days of travel too."),
+    ("Cost of the car park", "Before I decide on a taxi: how dear is parking at {} Airport from departure to return?"),
+)  # fmt: skip
+OWN_PAGES = (
+    ("instruments", "Musical instruments in the cabin", "Instruments in cases of up to 85 cm go into the cabin without charge. Longer ones "
+     "need a seat of their own or travel in the hold, as a bulky item."),
+    ("dogs", "Dogs on board", "Assistance dogs fly with their people. Other dogs we cannot carry, in the cabin or in the hold."),
+)  # fmt: skip
+WINDOWS = (("06:00", "11:00"), ("06:00", "12:00"), ("07:00", "17:00"), ("08:00", "18:00"))
+NOTICE, CHARGES = "Notice to airlines", "Car park charges from "
+
+
 @world.data
 def fill(draw: Draw) -> None:
-    """A timetable of ten days, households with one trip each, a curling club and a choir who fly on it, and what went wrong lately."""
+    """A timetable of nine days, households with one trip each, a curling club and a choir who fly on it, and what went wrong lately."""
     catalogue(draw)
-    for day in range(-1, 9 * draw.scale):
+    for day in range(-1, 8 * draw.scale):
         timetable(draw, draw.today + timedelta(days=day))
-    homes = [household(draw) for _ in range(HOMES + len(draw.many(16)))]
-    club = [person(draw, f"{first} {draw.choice(LAST)}", 1955, 1990) for first in draw.sample(FIRST, 9)]
+    homes = [household(draw) for _ in range(HOMES + len(draw.many(12)))]
+    club = [person(draw, f"{first} {draw.choice(LAST)}", 1955, 1990) for first in draw.sample(FIRST, 6)]
     coming = rows(Flight, status="scheduled", departs=at_least(draw.now + timedelta(hours=6)), order="departs")
     soon = [f for f in coming if f.departs < draw.now + timedelta(hours=47) and f.aircraft.model == "Twin Otter"]
     kirkwall = [
@@ -622,8 +647,8 @@ def fill(draw: Draw) -> None:
         if f.origin.code == "INV" and f.number in ("SR101", "SR103") and 1 < (f.departs - draw.now).days < 5
     ]
     boarding = rows(Flight, number="SR201", status="scheduled", order="departs")[:1]
-    crowded = boarding + draw.sample(soon, 3) + draw.sample(kirkwall, 2)
-    cancelled = crowded[4:]
+    crowded = boarding + draw.sample(soon, 2) + draw.sample(kirkwall, 2)
+    cancelled = crowded[3:]
     waiting, singers = homes[8:-9], homes[-9:]
     choir = sorted([singer for home in singers for singer in home][:9], key=lambda singer: singer.born)
     for group, number in ((club, "SR201"), (choir, "SR202")):
@@ -635,7 +660,7 @@ def fill(draw: Draw) -> None:
         for home, family in zip(parties, draw.shuffled(("Standard", "Standard", "Flex", "Light")), strict=True):
             book(draw, home[: draw.integer(1, 2 if flight == crowded[1] else 3)], flight, family)
     gone = rows(Flight, status="departed")
-    for _ in draw.many(16):
+    for _ in draw.many(12):
         flight = draw.choice(gone) if draw.chance(25) else draw.choice(coming)
         party = waiting.pop()[: draw.integer(1, 3)]
         names = ("Standard", "Flex", "Light", "Premium Saver", "Premium Flex")
@@ -648,7 +673,7 @@ def fill(draw: Draw) -> None:
             and f.destination == flight.origin
             and (f.departs - flight.departs).days >= 2
         ]
-        if back and reservation is not None and draw.chance(70):
+        if back and reservation is not None and draw.chance(80):
             book(draw, party, draw.choice(back[:6]), family, reservation)
     quiet = [f for f in coming if f.number == "SR101" and f.departs.date() not in [c.departs.date() for c in crowded]]
     duplicates(draw, waiting, quiet)
@@ -661,7 +686,7 @@ def fill(draw: Draw) -> None:
     held_up.expected_departure = held_up.departs + timedelta(minutes=40)
     accounts(draw)
     groups(draw, coming, cancelled)
-    for writer in dict.fromkeys(one.booker for one in draw.shuffled(rows(Reservation))):
+    for writer in list(dict.fromkeys(one.booker for one in draw.shuffled(rows(Reservation))))[:16]:
         draw.new(Correspondent, name=writer.name, email=writer.email)
 
 
@@ -704,7 +729,7 @@ def timetable(draw: Draw, day: date) -> None:
                 draw.new(Flight, number=f"SR{first_number + 2 * turn + back}", origin=ends[0], destination=ends[1],
                          departs=departs, arrives=departs + timedelta(minutes=minutes), status=status,
                          aircraft=rows(Aircraft, model=model)[0],
-                         price=Decimal(price + draw.integer(0, 38)))  # fmt: skip
+                         price=Decimal(price + draw.integer(0, 38)), expected_departure=None)  # fmt: skip
 
 
 def person(draw: Draw, name: str, earliest: int, latest: int) -> Passenger:
@@ -823,6 +848,118 @@ def groups(draw: Draw, coming: list[Flight], cancelled: list[Flight]) -> None:
                     for f in cancelled)  # fmt: skip
         if flight.status == "scheduled" and (after or draw.chance(30)):
             flight.group_seats = max(0, left - (draw.integer(0, 3) if after else draw.choice((0, 0, 1, 2))))
+
+
+@world.data
+def web_pages(draw: Draw) -> None:
+    """The pages of airports, of festivals and of our own, some of them overtaken, and letters that ask about parking."""
+    for port in rows(Airport):
+        charges(draw, port.name)
+    for city in ("Inverness", "Kirkwall"):
+        notices(draw, city)
+    festivals(draw)
+    for path, title, text in OWN_PAGES:
+        web.publish("Skerry Air", f"https://skerryair.example/{path}", title, text, draw.day(-300, -200))
+    lists = rows(web.WebPage, title=containing(CHARGES), published=below(draw.today), limit=2)
+    for folder, page in (
+        ("Car parks", lists[0]),
+        ("Car parks", lists[1]),
+        ("Notices", rows(web.WebPage, title=containing(NOTICE))[0]),
+    ):
+        title, saved = (
+            f"{page.site.name}: {page.title}",
+            max(draw.now - timedelta(days=20), datetime.combine(page.published, time(16, 20))),
+        )
+        draw.new(web.Bookmark, title=title, address=page.address, folder=folder, note=None, read=True, saved=saved)
+    trips = [
+        (out, back) for reservation in rows(Reservation) if (trip := round_trip(reservation)) for out, back in (trip,)
+    ]
+    for (subject, body), (out, _) in zip(draw.shuffled(PARKING), draw.shuffled(trips), strict=False):
+        booker, code = out.reservation.booker, out.reservation.locator
+        question = f"{body.format(out.flight.origin.name)} What will it come to? Our confirmation is attached.\n\n{booker.name}"
+        letter = mail.deliver(booker.email, subject, question, sent=draw.moment(-3, -2), read=draw.chance(40))
+        lines = ("Skerry Air", f"Confirmation of booking {code}", "", "Flights and seats are shown in our app under this locator.",
+                 "Please be at the airport 60 minutes before departure.", "")  # fmt: skip
+        mail.attach(letter, "confirmation.txt", "\n".join(lines))
+
+
+def site_of(city: str) -> str:
+    """Where the pages of a city's airport stand."""
+    return f"https://{web.slug(city)}-airport.example"
+
+
+def charges(draw: Draw, city: str) -> None:
+    """What an airport's car park costs, as it was, as it is, and for some as it will be while people are away."""
+    began = draw.day(-110, -40)
+    starts = [began, *([began - timedelta(days=364)] if city in ("Inverness", "Kirkwall") else [])]
+    starts += [draw.day(3, 5)] if city in ("Inverness", "Kirkwall", "Manchester") else []
+    two, per_day = draw.integer(18, 30), draw.integer(7, 12)
+    for start in sorted(starts):
+        lines = [("Up to 2 days", two), ("Up to 4 days", two + 3 * per_day), ("Up to 7 days", two + 6 * per_day),
+                 ("Up to 14 days", two + 9 * per_day)]  # fmt: skip
+        prices = "\n".join(f"- {span}: £{halves / 2:.2f}" for span, halves in lines)
+        text = (f"{CHARGES}{web.written(start)}\n\n{prices}\n\nThe first and the last day of a stay count as whole days. The list in "
+                "force on the first day holds for all of the stay.")  # fmt: skip
+        published = draw.day(-12, -6) if start > draw.today else start - timedelta(days=14)
+        web.publish(
+            f"{city} Airport", f"{site_of(city)}/parking/{start}", f"{CHARGES}{web.written(start)}", text, published
+        )
+        two, per_day = two + draw.integer(1, 4), per_day + draw.integer(1, 2)
+
+
+def notices(draw: Draw, city: str) -> None:
+    """An airport's notice about tomorrow, the one that takes its place, and one about the day after."""
+    tomorrow, after = draw.today + timedelta(days=1), draw.today + timedelta(days=2)
+    late, later = draw.sample((20, 25, 30, 35, 40, 45, 55, 70), 2)
+    first, second = draw.sample(WINDOWS, 2)
+    cause = draw.choice(("Fog is forecast", "Part of the runway lighting has failed", "The tower is short of hands"))
+    for day, kind, (begins, ends), minutes, published in (
+        (tomorrow, "", first, late, draw.today - timedelta(days=1)),
+        (tomorrow, ", revised", second, later, draw.today),
+        (after, "", first, late + 5, draw.today),
+    ):
+        replaced = (
+            f"This takes the place of our notice of {web.written(draw.today - timedelta(days=1))}. " if kind else ""
+        )
+        text = (f"{replaced}{cause}. All departures that are scheduled from {begins} to {ends} on {web.written(day)} leave {minutes} minutes "
+                "late. Other departures are on time.")  # fmt: skip
+        address = f"{site_of(city)}/airlines/{day}{'-revised' if kind else ''}"
+        web.publish(f"{city} Airport", address, f"{NOTICE}{kind}: {web.written(day)}", text, published)
+
+
+def festivals(draw: Draw) -> None:
+    """What takes place where we fly: the programmes of last year and of this, one moved to another day, one put off."""
+    for fate, (name, city, host, about) in zip(
+        ("as planned", "as planned", "moved", "put off"), draw.shuffled(EVENTS), strict=True
+    ):
+        opens = draw.sample(opening_days(draw, city), 2)
+        for year, day, published in ((2025, date(2025, 3, draw.integer(5, 25)), date(2025, 1, draw.integer(5, 25))),
+                                     (2026, opens[0], draw.day(-60, -40))):  # fmt: skip
+            text = f"{name} {year} open on {web.written(day)} at {draw.integer(11, 15)}:00 and last three days. {about}"
+            web.publish(name, f"https://{host}/{year}", f"{name} {year}: programme", text, published)
+        if fate == "moved":
+            text = f"The hall is double-booked. {name} 2026 now open on {web.written(opens[1])}; the programme and the tickets stay as they are."
+            web.publish(name, f"https://{host}/2026/new-date", f"{name} 2026: another day", text, draw.day(-6, -2))
+        if fate == "put off":
+            text = f"{name} 2026 cannot take place this month. There is no new date yet; whoever has a ticket gets the money back."
+            web.publish(name, f"https://{host}/2026/put-off", f"{name} 2026 are put off", text, draw.day(-6, -2))
+
+
+def opening_days(draw: Draw, city: str) -> list[date]:
+    """The next days on whose eve we fly to a city."""
+    eves = {
+        flight.departs.date() for flight in rows(Flight, destination__name=city, origin__code="INV", status="scheduled")
+    }
+    return [eve + timedelta(days=1) for eve in sorted(eves) if draw.today + timedelta(days=1) < eve]
+
+
+def round_trip(reservation: Reservation) -> tuple[Segment, Segment] | None:
+    """The first flight out and the flight back of a reservation that goes to one place and returns, all of it still to come."""
+    mine = rows(Segment, order="flight.departs", reservation=reservation, traveller=reservation.booker)
+    if len(mine) != 2 or any(one.status != "confirmed" or one.flight.status == "cancelled" for one in mine):
+        return None
+    out, back = mine
+    return (out, back) if out.flight.origin == back.flight.destination else None
 
 
 def sure(traveller: Passenger) -> bool:
@@ -1583,3 +1720,175 @@ def book_for_two(draw: TaskDraw) -> Task:
         destination=flight.destination,
         day=day,
     )
+
+
+@world.intent(
+    'Answer the question about the car park that {writer.name} asks under "{subject}": what their whole trip costs by the '
+    "airport's own list of charges, in pounds. The attachment says which booking it is. Archive the mail afterwards.",
+    '{writer.name} wants to know what parking comes to, see the mail "{subject}". Work it out from the dates of their flights '
+    "out and back (the booking is in the attached confirmation) and the charges on the airport's site, reply with the amount, "
+    "and move the mail to the archive.",
+    'There is a mail, "{subject}", from {writer.name}. Please find the booking it speaks of and the right list of charges of '
+    "that airport's car park, and reply what the stay will cost. The mail can go to the archive when that is done.",
+    "How much will {writer.name} pay for leaving the car? Look at \"{subject}\" and the file with it, see when they travel, and "
+    "take the price for so many days off the airport's page that holds on the first of them. Send it as a reply; archive what "
+    "they wrote.",
+    'Reply to "{subject}" by {writer.name}. They need one figure, the price of the airport car park for all the days of their '
+    "trip. Dates are in the reservation, whose locator is in the attachment; prices are on the airport's web pages. Then "
+    "archive it.",
+    'Could you deal with "{subject}"? {writer.name} will park at the airport from the day of the first flight to the day of the '
+    "last. The answer is the charge for that as the airport publishes it for then. File the mail in the archive.",
+    "A parking question of {writer.name} waits in the inbox (\"{subject}\"). Tell them by reply the airport's charge for a stay "
+    "from their outward to their return flight, going by the list in force when they set off, and archive the message.",
+    'Please read "{subject}" from {writer.name} with its attachment, count the days from flying out to flying back, look up on '
+    "the airport's pages what so long a stay costs at that time, write them the sum, and put the mail away in the archive.",
+    kind="write", role="agent",
+)  # fmt: skip
+def answer_about_parking(draw: TaskDraw) -> Task:
+    letter = draw.choice(rows(mail.Message, folder="inbox", subject=one_of([subject for subject, _ in PARKING])))
+    writer = rows(Passenger, email=letter.sender)[0]
+
+    def solve(do: Do) -> None:
+        asked = do.search_messages(folder="inbox", subject=letter.subject, body=writer.name)[0]
+        file = do.read_attachment(message_id=asked.id, name=asked.attachments)
+        booking = do.search_reservations(locator=file.text.partition("booking ")[2][:6])[0]
+        flown = do.search_segments(reservation_id=booking.id, status="confirmed", sort="flight.departs")
+        out, back = flown[0].flight_departs[:10], flown[-1].flight_departs[:10]
+        site = re.findall(rf"{flown[0].flight_origin_name} Airport", asked.body)[0]
+        lists = [one for one in do.list_site_pages(site=site).pages if one.title.startswith(CHARGES)]
+        address = max((day_in(one.title), one.address) for one in lists if day_in(one.title) <= out)[1]
+        days = (date.fromisoformat(back) - date.fromisoformat(out)).days + 1
+        prices = re.findall(r"Up to (\d+) days: £([\d.]+)", do.open_page(address=address).text)
+        price = do.sum([next(price for most, price in prices if days <= int(most))])
+        do.reply_to_message(message_id=asked.id, body=do.compose("The car park will cost you £{price}.", price=price))
+        do.move_message(message_id=asked.id, folder="archive")
+
+    return draw.task(solve, writer=writer, subject=letter.subject)
+
+
+def day_in(text: str) -> str:
+    """The first day that is written in a text, such as 5 March 2026, as 2026-03-05."""
+    number, month, year = re.findall(r"(\d{1,2}) ([A-Z][a-z]+) (\d{4})", text)[0]
+    return date(int(year), web.MONTHS.index(month) + 1, int(number)).isoformat()
+
+
+@world.intent(
+    "{origin.name} Airport has a notice to airlines about {day} on its site, since revised. Record the delay that now holds for "
+    "each of our departures from there that day that it concerns, and bookmark the page in the folder {folder}.",
+    "Departures from {origin.name} on {day} will be late. See the airport's pages for the notice that is in force, enter its "
+    "delay for every flight of ours in its hours, and keep the page as a bookmark under {folder}.",
+    "Please look up what {origin.name} Airport tells airlines about {day}; only the latest version counts. Those of our flights "
+    "from there which fall under it get the delay it names. Save a bookmark of that page to {folder}.",
+    "The airport at {origin.name} has put out, and then revised, a notice for {day}. Go by the revised one: delay the flights "
+    "of ours that leave there within its hours, leave all others alone, and file its address among the bookmarks in {folder}.",
+    "On {day}, which of our departures at {origin.name} are held up, and by how long? The airport's website says so in a notice, "
+    "of which an older text is still about. Record the delays as valid now and bookmark the valid notice ({folder}).",
+    "Bring our departures from {origin.name} of {day} into line with the airport's notice. Mind that it was replaced by another. "
+    "The flights concerned are put down as delayed by what it says; the page goes into the bookmark folder {folder}.",
+    "We have been told by telephone that {origin.name} Airport changed its notice to airlines for {day}. Find the new one, "
+    "bookmark it in {folder}, and enter the delay for each flight we have leaving there in the hours it gives.",
+    "For {day} there are two notices to airlines on the site of {origin.name} Airport. The newer is the one to follow: save it "
+    "as a bookmark in {folder} and set the delay on all those flights from {origin.name} that it affects.",
+    kind="repair", role="agent",
+)  # fmt: skip
+def follow_a_notice(draw: TaskDraw) -> Task:
+    day, folder = draw.today + timedelta(days=1), draw.choice(("Notices", "Delays"))
+    origin = draw.choice(rows(Airport, name=one_of(("Inverness", "Kirkwall"))))
+
+    def solve(do: Do) -> None:
+        found = do.search_web(query=do.compose("{name} Airport", name=origin.name)).pages
+        site = next(one.site for one in found if one.site == f"{origin.name} Airport")
+        wanted = f"{NOTICE}, revised: {web.written(day)}"
+        address = next(one.address for one in do.list_site_pages(site=site).pages if one.title == wanted)
+        text = do.open_page(address=address).text
+        begins, ends, minutes = re.findall(r"from (\d\d:\d\d) to (\d\d:\d\d) on .* leave (\d+) minutes", text)[0]
+        for flight in do.search_flights(origin_name=origin.name, departs_from=day, departs_to=day, sort="departs"):
+            if begins <= flight.departs[11:16] <= ends and flight.status != "cancelled":
+                do.delay_flight(flight_id=flight.id, minutes=do.sum([minutes]))
+        do.save_bookmark(address=address, folder=folder)
+
+    return draw.task(solve, origin=origin, day=day, folder=folder)
+
+
+@world.intent(
+    "{traveller.name} wants to be at the opening of the {event} this month. Book the last flight from {origin.name} to "
+    "{destination.name} with an economy seat on the day before, {family.name} fare, in a new reservation, and e-mail "
+    "{traveller.name} the flight number, date and time of departure and the fare. Go by the organisers' latest page.",
+    "When do the {event} open this month? Ask the organisers' site, where dates sometimes change. {traveller.name} should arrive "
+    "the day before: {origin.name} to {destination.name}, the latest flight that day with economy to sell, {family.name}, a new "
+    "booking. Mail number, date and time of departure and fare to {traveller.name}.",
+    "Please get {traveller.name} to {destination.name} for this month's {event}, flying from {origin.name} on the eve of the "
+    "opening. It should be the last departure that day that has economy left; fare family {family.name}; own reservation. Check "
+    "the web for the day as it stands now, and confirm flight, date and time of departure, and fare by e-mail.",
+    "A ticket for {traveller.name}, please, {family.name}, {origin.name}-{destination.name}, one day ahead of the first day of "
+    "this month's {event} (their own website knows, and its newest word counts). Of that day's flights with room in economy take "
+    "the last. New reservation; an e-mail to the traveller states flight number, date and time it leaves, and the fare.",
+    "Look up on the web on which day this month the {event} begin, any change included. Then book {traveller.name} out of "
+    "{origin.name} to {destination.name} on the previous day, as late as there is a seat in economy, on the {family.name} fare and "
+    "in a reservation of their own. They would like the number, the date and time of departure and the price by mail.",
+    "{traveller.name} has tickets for the {event} of this month. On the day before these open, whatever that is by now, they fly "
+    "{origin.name} to {destination.name}: {family.name}, last flight with an economy place, booked separately. Write to them which "
+    "flight it is, its date and time of departure, and what it costs.",
+    "For the {event}: {traveller.name} flies to {destination.name} from {origin.name}. Opening day minus one, as the organisers now "
+    "give it for this month; the day's final flight that still sells economy; {family.name}. Make a new reservation and send "
+    "flight number, departure (date and time) and fare to {traveller.name} by e-mail.",
+    "Would you find out when this month's {event} are to open, and reserve {traveller.name} a {family.name} ticket for the day "
+    "before, {origin.name} to {destination.name}? Last flight of that day, unless economy is full on it, then the one before. It "
+    "is a booking of its own. Tell {traveller.name} by e-mail: flight, date and time of departure, fare.",
+    kind="write", role="agent",
+)  # fmt: skip
+def fly_to_a_festival(draw: TaskDraw) -> Task:
+    held = [one for one in EVENTS if not put_off(latest_word(one[0])) and flights_on_the_eve(one[0], one[1])]
+    return festival_task(draw, draw.choice(held))
+
+
+@world.impossible(fly_to_a_festival)
+def fly_to_a_festival_that_is_put_off(draw: TaskDraw) -> Task:
+    return festival_task(draw, next(one for one in EVENTS if put_off(latest_word(one[0]))), impossible=True)
+
+
+def latest_word(event: str) -> Any:
+    """The last page that was published about an event."""
+    return rows(web.WebPage, order="-published", site__name=event)[0]
+
+
+def put_off(page: Any) -> bool:
+    """Whether a page says that an event does not take place."""
+    return str(page.title).endswith("put off")
+
+
+def flights_on_the_eve(event: str, city: str) -> list[Flight]:
+    """The flights to a city from Inverness on the day before an event opens that have economy to sell, the last one first."""
+    eve = date.fromisoformat(day_in(latest_word(event).text)) - timedelta(days=1)
+    found = rows(Flight, order="-departs", origin__code="INV", destination__name=city, status="scheduled")
+    return [one for one in found if one.departs.date() == eve and seats_left(one, "economy") > 0]
+
+
+def festival_task(draw: TaskDraw, event: tuple[str, str, str, str], impossible: bool = False) -> Task:
+    """The task of flying to an event on the eve of its opening; it cannot be done where that is put off."""
+    name, city, *_ = event
+    start = rows(Airport, code="INV")[0]
+    people = [one for one in rows(Passenger) if sure(one) and age(one) >= 16]
+    if not impossible:
+        last = flights_on_the_eve(name, city)[0]
+        people = [one for one in people if follows(one, last) and not flies_that_day(one, last)]
+    traveller, family = draw.choice(people), draw.choice(rows(FareFamily, cabin="economy"))
+
+    def solve(do: Do) -> None:
+        found = [one for one in do.search_web(query=name).pages if one.site == name]
+        text = do.open_page(address=max(found, key=lambda one: one.published).address).text
+        if "cannot take place" in text:
+            return
+        eve = do.shift(day_in(text), days=-1)
+        all_day = do.search_flights(
+            origin_name=start.name, destination_name=city, departs_from=eve, departs_to=eve, sort="-departs"
+        )
+        flight = with_room(do, [f for f in all_day if f.status != "cancelled"], "economy", 1)
+        fare = next(f for f in do.tariff().fares if f.name == family.name)
+        flyer = do.search_passengers(name=traveller.name)[0]
+        booked = do.book_flight(traveller_id=flyer.id, flight_id=flight.id, family_id=fare.id)
+        write_to(do, flyer.id, "Your flight", "You fly on {number}, which leaves on {when}, for £{fare}.",
+                 number=flight.number, when=datetime.fromisoformat(flight.departs), fare=booked.fare)  # fmt: skip
+
+    return draw.task(solve, impossible=impossible, traveller=traveller, event=name, family=family, origin=start,
+                     destination=rows(Airport, name=city)[0])  # fmt: skip

@@ -819,7 +819,7 @@ def paid_in_order(instalment: Instalment) -> bool:
     CurrencyOrder,
     "limit",
     f"At most £{MOST_TRAVEL_MONEY:,} of travel money waits for one customer; {{row.account.customer.name}} would have more.",
-    hint="what is collected does not count",
+    hint="close_currency_order records what was collected",
 )
 def travel_money_is_collected(order: CurrencyOrder) -> bool:
     waiting = total(CurrencyOrder, "cost", account__customer=order.account.customer, status="ordered")

@@ -71,7 +71,7 @@ def table(instance: agentworlds.Instance, sql: str, **page: Any) -> list[list[st
 def test_views_are_listed_and_described(desk: agentworlds.Instance) -> None:
     views = {one["view"]: one for one in data(desk, "list_views")["results"]}
     assert {name: one["rows"] for name, one in views.items()} == {
-        "persons": 24,
+        "people": 24,
         "sales_branches": 6,
         "sales_records": 60,
     }

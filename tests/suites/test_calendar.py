@@ -30,7 +30,7 @@ def call(office: agentworlds.Instance, tool: str, **arguments: Any) -> Any:
 
 
 def people(office: agentworlds.Instance) -> list[str]:
-    return [one["name"] for one in call(office, "search_persons")["results"]]
+    return [one["name"] for one in call(office, "search_people")["results"]]
 
 
 def weekly(office: agentworlds.Instance, **more: Any) -> Any:
@@ -286,7 +286,7 @@ def _london() -> Any:
 
 
 def test_a_file_of_another_program_is_taken_in(office: agentworlds.Instance) -> None:
-    host, guest = call(office, "search_persons")["results"][:2]
+    host, guest = call(office, "search_people")["results"][:2]
     text = "\n".join([
         "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Mailer//EN", "BEGIN:VEVENT", "UID:7@mailer.example",
         "DTSTAMP:20260301T080000Z", "DTSTART;TZID=Eastern Standard Time:20260303T090000", "DURATION:PT45M",

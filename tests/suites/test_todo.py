@@ -73,7 +73,7 @@ def test_a_rule_ends_on_its_last_day() -> None:
 
 
 def test_completing_what_repeats_makes_the_next_with_fresh_steps(office: agentworlds.Instance) -> None:
-    name = call(office, "search_persons")["results"][3]["name"]
+    name = call(office, "search_people")["results"][3]["name"]
     todo = made(
         office,
         due="2026-03-05",
@@ -124,7 +124,7 @@ def test_the_last_turn_does_not_come_back(office: agentworlds.Instance) -> None:
 
 
 def test_what_is_given_changes_and_what_is_cleared_goes(office: agentworlds.Instance) -> None:
-    name = call(office, "search_persons")["results"][3]["name"]
+    name = call(office, "search_people")["results"][3]["name"]
     todo = made(office, due="2026-03-05", repeats="monthly", assignee=name)
     changed = call(
         office,
@@ -258,7 +258,7 @@ def test_results_are_summed_up_in_a_sentence(office: agentworlds.Instance) -> No
         "create_todo",
         title="Rest",
         todo_list_id=1,
-        assignee=call(office, "search_persons")["results"][0]["name"],
+        assignee=call(office, "search_people")["results"][0]["name"],
     )
     assert said("read_todo", todo_id=nobody["todo"]["id"]) == "Rest is open, without a due date, no steps."
     assert said("complete_todo", todo_id=nobody["todo"]["id"]) == "Rest is done."

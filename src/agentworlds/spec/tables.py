@@ -86,8 +86,21 @@ def a_noun(noun: str) -> str:
     return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
 
 
+IRREGULAR = {
+    "person": "people",
+    "child": "children",
+    "man": "men",
+    "woman": "women",
+    "leaf": "leaves",
+    "shelf": "shelves",
+}
+
+
 def pluralise(name: str) -> str:
-    """The regular English plural of a snake-case noun."""
+    """The English plural of a snake-case noun."""
+    before, mark, noun = name.rpartition("_")
+    if noun in IRREGULAR:
+        return f"{before}{mark}{IRREGULAR[noun]}"
     if re.search(r"[^aeiou]y$", name):
         return name[:-1] + "ies"
     return name + ("es" if re.search(r"(s|x|z|ch|sh)$", name) else "s")

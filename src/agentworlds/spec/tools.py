@@ -206,7 +206,9 @@ def search_tools(
         if isinstance(column.kind, Ref):
             target = column.kind.target.__table__
             add(f"{name}_id", column.kind, path, "=", f"only those of this {target.name.replace('_', ' ')}")
-        elif isinstance(column.kind, Choice | Boolean):
+        elif isinstance(column.kind, Boolean):
+            add(name, column.kind, path, "=", f"{words}: true for only those, false for only the others")
+        elif isinstance(column.kind, Choice):
             add(name, column.kind, path, "=", f"only those with this {words}")
         elif isinstance(column.kind, TextType):
             text = TextType("words", 80, 1)

@@ -89,7 +89,7 @@ def lend_a_word(draw: TaskDraw) -> Task:
     def solve(do: Do) -> None:
         found = do.search_items(word=item.word, state="kept")[0]
         assert found.keeper_name
-        do.lend_item(item_id=found.id, keeper_id=do.search_persons(name=person.name)[0].id)
+        do.lend_item(item_id=found.id, keeper_id=do.search_people(name=person.name)[0].id)
 
     return draw.task(solve, word=item.word, person=person)
 
@@ -229,13 +229,13 @@ def test_intents_of_a_suite_work_under_the_names_of_the_including_world() -> Non
     world = host(include)
     assert {"search_things", "get_thing", "hand_out"} <= set(world.world.tools)
     drawn = world.task(0)
-    assert [call.tool for call in drawn.spec.solution] == ["search_things", "search_persons", "hand_out"]
+    assert [call.tool for call in drawn.spec.solution] == ["search_things", "search_people", "hand_out"]
     assert certify_task(world.pool(0), drawn).reasons == []
 
 
 def test_a_world_may_do_without_tools_and_intents_of_a_suite() -> None:
     world = host('"shelf.py", Person=Person, without=("burn_item", "get_item"), intents=False')
-    assert sorted(world.world.tools) == ["get_person", "lend_item", "rank_items", "search_items", "search_persons"]
+    assert sorted(world.world.tools) == ["get_person", "lend_item", "rank_items", "search_items", "search_people"]
     assert world.world.intents == {}
     assert "shelf has no tool 'burn_items' to leave out; did you mean 'burn_item'" in problems(
         '"shelf.py", Person=Person, without="burn_items"'

@@ -76,7 +76,7 @@ def two_notes(draw: TaskDraw) -> Task:
     person = rows(Person)[0]
 
     def solve(do: Do) -> None:
-        found = do.search_persons(name=person.name)[0]
+        found = do.search_people(name=person.name)[0]
         do.write(person_id=found.id, word="alpha")
         do.write(person_id=found.id, word="beta")
 
@@ -88,7 +88,7 @@ def two_bad_notes(draw: TaskDraw) -> Task:
     person = rows(Person)[1]
 
     def solve(do: Do) -> None:
-        found = do.search_persons(name=person.name)[0]
+        found = do.search_people(name=person.name)[0]
         do.attempt("write", person_id=found.id, word="no")
 
     return draw.task(solve, impossible=True, person=person, one="no", two="no")
@@ -99,7 +99,7 @@ def whose_note(draw: TaskDraw) -> Task:
     person = rows(Person)[2]
 
     def solve(do: Do) -> int:
-        found = do.search_persons(name=person.name)[0]
+        found = do.search_people(name=person.name)[0]
         return do.count(do.search_notes(person_id=found.id))
 
     return draw.task(solve, answer=Answer.number(0), person=person, one="x", three="y", actor=person)
@@ -110,7 +110,7 @@ def any_notes(draw: TaskDraw) -> Task:
     person = rows(Person)[0]
 
     def solve(do: Do) -> None:
-        found = do.search_persons(name=person.name)[0]
+        found = do.search_people(name=person.name)[0]
         do.write(person_id=found.id, word="gamma")
 
     return draw.task(solve, person=person, one="x", four="gamma", may_change=(Note,),
@@ -118,7 +118,7 @@ def any_notes(draw: TaskDraw) -> Task:
 '''
 WORLD = world_of(SCRIPT)
 PLAYED = [
-    ("search_persons", {"name": "Ada"}),
+    ("search_people", {"name": "Ada"}),
     ("write", {"person_id": 1, "word": "alpha"}),
     ("write", {"person_id": 1, "word": "no"}),
     ("write", {"person_id": 1, "word": "beta"}),
@@ -179,7 +179,7 @@ def test_finishing_twice_gives_the_same_verdict_and_calls_are_over() -> None:
         verdict = episode.finish(answer=0)
         assert episode.finish(answer=7) is verdict
         assert (verdict.success, verdict.answer, episode.done) == (True, True, True)
-        for tool in ("search_persons", "finish"):
+        for tool in ("search_people", "finish"):
             with pytest.raises(EpisodeOver, match="this episode has ended"):
                 episode.call(tool)
         episode.reset()
@@ -330,7 +330,7 @@ def test_a_role_is_offered_its_tools_and_finish() -> None:
     for intent in ("two_notes", "whose_note", "any_notes"):
         with WORLD.episode(intent) as episode:
             names.append([tool["function"]["name"] for tool in episode.tools])
-    every = ["search_persons", "get_person", "search_notes", "get_note", "write", "count_notes", "finish"]
+    every = ["search_people", "get_person", "search_notes", "get_note", "write", "count_notes", "finish"]
     assert names == [every, [name for name in every if name != "count_notes"], every]
 
 
@@ -340,7 +340,7 @@ def test_a_person_is_briefed_and_acts_as_that_row() -> None:
             "You help one person. You act for Eve (person 3). It is Monday 2 March 2026, 08:00."
         )
         assert episode.instruction.endswith("Answer with the number only.")
-        data = episode.call("search_persons").data
+        data = episode.call("search_people").data
         assert data is not None
         assert [row["name"] for row in data["results"]] == ["Eve"]
 

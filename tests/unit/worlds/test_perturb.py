@@ -106,7 +106,7 @@ def two_notes(draw: TaskDraw) -> Task:
     person = rows(Person)[3]
 
     def solve(do: Do) -> None:
-        everyone = do.every("search_persons")
+        everyone = do.every("search_people")
         found = next(one for one in everyone if one.name == person.name)
         do.write(person_id=found.id, word="alpha")
         do.write(person_id=found.id, word="beta")
@@ -131,7 +131,7 @@ KINDS = {
 }  # fmt: skip
 UNTIMED = ("stale calls", "stale seconds", "pages", "names", "extra", "distractors")
 CALLS: list[tuple[str, Any]] = [
-    ("search_persons", {"name": "P0", "sort": "-name", "limit": 4}),
+    ("search_people", {"name": "P0", "sort": "-name", "limit": 4}),
     ("write", {"person_id": 3, "word": "alpha"}),
     ("write", {"person_id": 99, "word": "alpha"}),
     ("write", {"person_id": 3, "word": "no"}),
@@ -249,7 +249,7 @@ def test_another_seed_or_task_is_perturbed_otherwise() -> None:
         seen = []
         for task, seed in ((0, 0), (0, 1), (1, 0)):
             with WORLD.episode(task, perturb=msgspec.structs.replace(KINDS[kind], seed=seed)) as episode:
-                seen.append(transcript(episode, [*CALLS, *[("search_persons", {})] * 9])[1:])
+                seen.append(transcript(episode, [*CALLS, *[("search_people", {})] * 9])[1:])
         assert seen[0] != seen[1], kind
         assert seen[0] != seen[2], kind
     listed = [WORLD.openai_tools(perturb=msgspec.structs.replace(KINDS["all"], seed=seed)) for seed in (0, 1)]
@@ -451,7 +451,7 @@ def test_pages_are_short_and_offset_reaches_all_rows(limit: int | None) -> None:
         sizes = []
         more = True
         while more:
-            data = episode.call("search_persons", offset=len(found), **asked).data
+            data = episode.call("search_people", offset=len(found), **asked).data
             assert data is not None
             sizes.append(len(data["results"]))
             found += data["results"]
@@ -464,9 +464,9 @@ def test_pages_are_short_and_offset_reaches_all_rows(limit: int | None) -> None:
 @pytest.mark.parametrize("limit", [0, 51, "5", None, 2.5])
 def test_a_limit_that_makes_no_sense_is_refused_by_the_world(limit: Any) -> None:
     with WORLD.episode() as plain, WORLD.episode(perturb=KINDS["pages"]) as episode:
-        step = episode.call("search_persons", limit=limit)
+        step = episode.call("search_people", limit=limit)
         assert step.refusal is not None
-        assert told(step) == told(plain.call("search_persons", limit=limit))
+        assert told(step) == told(plain.call("search_people", limit=limit))
 
 
 # Renaming -----------------------------------------------------------------------------------------------
@@ -514,14 +514,14 @@ def test_schemas_arguments_results_refusals_and_words_agree_on_the_names() -> No
         summed = episode.apply("summary", {f"person_{ref}": 3})
         assert summed.data == {"person": {ref: 3, label: "P02"}, "sum": 1, "notes": [step.data]}
         assert summed.text.splitlines()[1] == "sum: 1"
-        assert f"raise {names['offset']} for more" in episode.call("search_persons").text
+        assert f"raise {names['offset']} for more" in episode.call("search_people").text
         refusals = [
             episode.apply("write", arguments).refusal
             for arguments in ({f"person_{ref}": 3, "word": "no"}, {f"person_{ref}": 99, "word": "a"}, {"person_id": 3})
         ]
         assert refusals == [
             Refusal(Code.CONFLICT, "Not that word.", f"another word, or another person_{ref}", "word", refusals[0].site),  # type: ignore[union-attr]
-            Refusal(Code.NOT_FOUND, f"person_{ref}: there is no person 99", "search_persons finds persons", f"person_{ref}"),
+            Refusal(Code.NOT_FOUND, f"person_{ref}: there is no person 99", "search_people finds people", f"person_{ref}"),
             Refusal(Code.INVALID, f"person_id: write has no such argument; did you mean 'person_{ref}'?; arguments are person_{ref}, word", field="person_id"),
         ]  # fmt: skip
         wrong = episode.apply("search_notes", {"order": "starts"}).refusal
@@ -534,13 +534,13 @@ def test_schemas_arguments_results_refusals_and_words_agree_on_the_names() -> No
 
 def test_results_carry_further_keys_and_refusals_do_not() -> None:
     with WORLD.episode(perturb=KINDS["extra"]) as episode, WORLD.episode() as plain:
-        steps = [episode.call("search_persons", limit=1) for _ in range(2)]
+        steps = [episode.call("search_people", limit=1) for _ in range(2)]
         data = [step.data or {} for step in steps]
         assert list(data[0]) == ["results", "more", "request_id", "etag", "api_version"]
-        assert {key: data[0][key] for key in ("results", "more")} == plain.call("search_persons", limit=1).data
+        assert {key: data[0][key] for key in ("results", "more")} == plain.call("search_people", limit=1).data
         assert data[0]["request_id"] != data[1]["request_id"]
         assert [data[0][key] for key in ("etag", "api_version")] == [data[1][key] for key in ("etag", "api_version")]
-        assert (episode.call("search_persons", limit=2).data or {})["etag"] != data[0]["etag"]
+        assert (episode.call("search_people", limit=2).data or {})["etag"] != data[0]["etag"]
         last = f"request id {data[0]['request_id']}, etag {data[0]['etag']}, api version {data[0]['api_version']}"
         assert steps[0].text.splitlines()[-1] == last
         refused = episode.call("write", person_id=1, word="no")

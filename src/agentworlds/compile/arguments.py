@@ -14,26 +14,15 @@ from agentworlds.straight import write_out
 from agentworlds.types import MAX_INTEGER, Date, Mismatch, Moment, ValueType, brief
 
 Reader = Callable[[dict[str, Any], Any], dict[str, Any]]
-"""`read_arguments` for one tool: what the agent sent and `find` in, the values out."""
-
-
-def read_arguments(tool: Tool, given: dict[str, Any], find: Any) -> dict[str, Any]:
-    """The values for a tool's body, by Python name.
-
-    Args:
-        tool: The tool.
-        given: What the agent sent.
-        find: Gives the row for (row class, id, parameter), or refuses.
-
-    Raises:
-        Refused: naming the field, what was expected and the nearest valid thing.
-    """
-    check_names(tool, given)
-    return {param.python_name: read_one(tool, param, given, find) for param in tool.params}
+"""How a tool's arguments are read: what the agent sent, and what finds rows, to values by Python name."""
 
 
 def make_reader(tool: Tool) -> Reader:
-    """`read_arguments` written out for one tool, which sees to the usual case itself."""
+    """The reader of a tool, ``read(given, find)``, written out for it; it sees to the usual case itself.
+
+    `find` gives the row for (row class, id, parameter), or refuses. The reader raises Refused, which names the field,
+    what was expected and the nearest valid thing.
+    """
     names: dict[str, Any] = {"by_name": tool.by_name.keys(), "check": check_names, "one": read_one, "tool": tool,
                              "MAX": MAX_INTEGER, "Mismatch": Mismatch}  # fmt: skip
     lines = ["if type(given) is not dict or not given.keys() <= by_name:", "    check(tool, given)", "get = given.get"]
@@ -96,9 +85,10 @@ def read_one(tool: Tool, param: Param, given: dict[str, Any], find: Any) -> Any:
 def read_filters(tool: Tool, given: dict[str, Any], find: Any) -> dict[str, Any]:
     """The stored values of a search tool's arguments; what was not given is left out. Raises Refused."""
     assert tool.search is not None
-    by_name = tool.by_name
+    if type(given) is not dict or not given.keys() <= tool.by_name.keys():
+        check_names(tool, given)
     values = {}
-    for param in tool.params if type(given) is dict else ():
+    for param in tool.params:
         name = param.name
         value = given.get(name)
         if value is None:
@@ -108,9 +98,9 @@ def read_filters(tool: Tool, given: dict[str, Any], find: Any) -> dict[str, Any]
             values[name] = find(kind.target, read_id(param, value), param).id
         else:
             values[name] = _parse_bound(param, kind, value, tool)
-    unknown = type(given) is not dict or any(name not in by_name for name in given)
-    if unknown or given.get("limit", 0) is None or given.get("offset", 0) is None:
-        read_arguments(tool, given, find)
+    for name in ("limit", "offset"):
+        if given.get(name, 0) is None:
+            read_one(tool, tool.by_name[name], given, find)  # which may not be null
     return values
 
 

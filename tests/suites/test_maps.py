@@ -42,7 +42,8 @@ def test_refusals_leave_nothing_behind(town):
     (shut,) = rows_of(town, "SELECT id FROM road_stretch WHERE closed")[0]
     refusals = [
         ("search_places", {"within_metres": 200}, "invalid", "needs a place to measure from"),
-        ("get_route", {"start_id": hall, "destination_id": hall, "mode": "foot"}, "invalid", "are at the same corner"),
+        ("get_route", {"start_id": hall, "destination_id": hall, "mode": "foot"}, "invalid", "Start and destination are both Town Hall"),
+        ("search_places", {"category": "chemist"}, "not_found", "No place is of the category chemist"),
         ("get_route", {"start_id": hall, "destination_id": island, "mode": "bike"}, "unavailable", "There is no way by bike"),
         ("export_route", {"start_id": island, "destination_id": hall, "mode": "car"}, "unavailable", "There is no way by car"),
         ("compare_travel_times", {"start_ids": [], "destination_ids": [hall], "mode": "car"}, "limit", "From 1 to 50 ways"),
@@ -102,15 +103,15 @@ def test_only_the_footbridge_leads_to_the_island(town):
 
 def test_a_closed_road_sends_everybody_another_way_until_it_opens(town):
     hall, post = place(town, "Town Hall"), place(town, "Post Office")
-    before = call(town, "get_route", start_id=hall, destination_id=post, mode="car")
+    before = call(town, "get_route", start_id=hall, destination_id=post, mode="foot")
     street = before["steps"][0]["street"]
     for stretch in call(town, "find_roads", street=street, closed=False)["results"]:
         call(town, "set_road_closed", stretch_id=stretch["id"], closed=True)
-    around = call(town, "get_route", start_id=hall, destination_id=post, mode="car")
+    around = call(town, "get_route", start_id=hall, destination_id=post, mode="foot")
     assert all(step["street"] != street for step in around["steps"])
     for stretch in call(town, "find_roads", street=street, closed=True)["results"]:
         call(town, "set_road_closed", stretch_id=stretch["id"], closed=False)
-    assert call(town, "get_route", start_id=hall, destination_id=post, mode="car")["minutes"] <= before["minutes"]
+    assert call(town, "get_route", start_id=hall, destination_id=post, mode="foot")["minutes"] <= before["minutes"]
 
 
 def test_a_corner_whose_roads_are_all_closed_is_cut_off(town):
@@ -187,15 +188,15 @@ def test_places_are_saved_and_taken_out_again(town):
 def test_near_places_come_nearest_first_and_within_the_radius(town):
     hall = place(town, "Town Hall")
     near = call(town, "search_places", near_id=hall, limit=50)["results"]
-    assert len(near) == 20
+    assert len(near) == 28
     assert all(one["id"] != hall for one in near)
     where = {one: (east, north) for one, east, north in rows_of(
         town, "SELECT p.id, c.east, c.north FROM place p JOIN crossing c ON c.id = p.crossing_id")}  # fmt: skip
     away = [sum((a - b) ** 2 for a, b in zip(where[hall], where[one["id"]], strict=True)) ** 0.5 for one in near]
     assert away == sorted(away)
-    some = call(town, "search_places", near_id=hall, within_metres=400, limit=50)["results"]
-    assert len(some) == sum(one < 401 for one in away)
-    pages = [call(town, "search_places", near_id=hall, limit=8, offset=offset) for offset in (0, 8, 16)]
+    some = call(town, "search_places", near_id=hall, within_metres=1500, limit=50)["results"]
+    assert 0 < len(some) == sum(one < 1501 for one in away) < 28
+    pages = [call(town, "search_places", near_id=hall, limit=10, offset=offset) for offset in (0, 10, 20)]
     assert [one["id"] for page in pages for one in page["results"]] == [one["id"] for one in near]
     assert [page["more"] for page in pages] == [True, True, False]
 
@@ -245,13 +246,13 @@ def test_other_hours_are_refused(hours):
 SUMMARIES = [
     ("search_places", {"name": "zzz"}, "No place fits."),
     ("search_places", {"category": "station"}, "One place: Central Station, "),
-    ("search_places", {"category": "café"}, "3 places; first Café Lindgren, "),
+    ("search_places", {"category": "café"}, "6 places; first Café Lindgren, "),
     ("search_places", {"category": "café", "limit": 1}, "One place, and there are more: Café Lindgren, "),
     ("search_places", {"limit": 2}, "2 places, and there are more; first Bell's Pharmacy, "),
     ("find_roads", {"street": "zzz"}, "No road fits."),
     ("find_roads", {"street": "Church Walk"}, "One stretch of road, open."),
-    ("find_roads", {"street": "Southway"}, "4 stretches of road; none of them closed."),
-    ("list_saved_places", {"collection": "errands"}, "2 saved places."),
+    ("find_roads", {"street": "Southway"}, "5 stretches of road; none of them closed."),
+    ("list_saved_places", {"collection": "errands"}, "3 saved places."),
     ("list_trips", {"name": "zzz"}, "No trip fits."),
     ("list_trips", {"name": "walk"}, "1 trip: Evening walk."),
     ("list_trips", {}, "3 trips: Evening walk, Saturday errands, Saturday errands with the car."),
@@ -272,9 +273,54 @@ def test_ways_are_summed_up(town):
         f"From Town Hall to Post Office by bike it is {data['metres']} metres, {data['minutes']:g} minutes, by {streets}."
     )
     plan = town.call("plan_trip", start_id=hall, stop_ids=[post], mode="bike")
-    assert plan.text.startswith(f"{data['minutes']:g} minutes and {data['metres']} metres: Post Office.")
+    assert plan.text.startswith(f"{data['minutes']:g} minutes and {data['metres']} metres in all: Post Office.")
     times = town.call("compare_travel_times", start_ids=[hall], destination_ids=[post], mode="bike")
     assert times.text.startswith(f"Post Office is soonest reached, from Town Hall in {data['minutes']:g} minutes.")
+
+
+def test_one_minute_is_no_plural(town):
+    says = town.program.world.tools["plan_trip"].says
+    assert (
+        says({"minutes": 1.0, "metres": 90, "legs": [{"stop": {"name": "Depot"}}]})
+        == "1 minute and 90 metres in all: Depot."
+    )
+
+
+def test_an_unknown_category_is_answered_with_those_there_are(town):
+    refusal = town.call("search_places", category="chemist").refusal
+    assert refusal.hint == (
+        "there are administration, bakery, boat hire, café, doctor, library, museum, pharmacy, post office, station, supermarket"
+    )
+
+
+def test_places_at_one_corner_need_no_way(town):
+    town.store.db.execute("UPDATE place SET crossing_id = (SELECT crossing_id FROM place WHERE id = 1) WHERE id = 2")
+    step = town.call("get_route", start_id=1, destination_id=2, mode="car")
+    assert step.refusal.message == "Town Hall and Corner Café are at the same corner."
+
+
+def test_the_town_is_some_kilometres_across(town):
+    ways = [
+        call(town, "get_route", start_id=1, destination_id=other, mode="foot")["metres"]
+        for other in range(2, 29)
+    ]  # fmt: skip
+    assert 2_000 < max(ways) < 8_000
+
+
+def test_how_many_are_within_reach_varies():
+    answers = {
+        task.spec.answer_given for seed in range(8) for task in world.tasks(seed) if task.spec.intent == "count_within_reach"
+    }  # fmt: skip
+    assert len(answers) >= 4
+
+
+def test_the_island_is_visited_by_walkers_and_is_out_of_reach_only_for_the_others():
+    asked = {
+        (task.spec.intent, "on foot" in text)
+        for seed in range(8) for number, task in enumerate(world.tasks(seed)) if task.spec.intent.startswith("plan_a_trip")
+        for text in [world.episode(number, seed).instruction] if "Weir Island Boathouse" in text
+    }  # fmt: skip
+    assert asked == {("plan_a_trip", True), ("plan_a_trip_to_an_island", False)}
 
 
 def test_an_exported_route_is_the_same_line_in_geojson(town):

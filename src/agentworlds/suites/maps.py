@@ -42,10 +42,12 @@ maps = Module("maps", title="Town map", wraps="networkx")
 STAFF = maps.setting("staff", ())
 ORIGIN: tuple[float, float] = maps.setting("origin", (54.0, -2.5))
 """Latitude and longitude of the town's south-west corner."""
-STREETS: tuple[str, ...] = maps.setting("streets", ("Southway", "Mill Lane", "Market Street", "Northway"))
+STREETS: tuple[str, ...] = maps.setting(
+    "streets", ("Southway", "Mill Lane", "Market Street", "Abbey Street", "Northway")
+)
 """Streets from west to east, the southernmost first."""
 CROSS_STREETS: tuple[str, ...] = maps.setting(
-    "cross_streets", ("Station Road", "Oak Street", "Church Street", "School Lane", "Harbour Road")
+    "cross_streets", ("Station Road", "Oak Street", "Church Street", "School Lane", "Park Road", "Harbour Road")
 )
 """Streets from south to north, the westernmost first."""
 PLACES: tuple[tuple[str, str, str], ...] = maps.setting("places", (
@@ -53,21 +55,29 @@ PLACES: tuple[tuple[str, str, str], ...] = maps.setting("places", (
     ("Corner Café", "café", "Mo-Fr 08:00-17:00; Sa 09:00-16:00"),
     ("The Corner Café", "café", "Tu-Su 10:00-18:00"),
     ("Café Lindgren", "café", "Mo-Sa 07:30-18:30"),
+    ("Harbour Café", "café", "We-Su 09:30-17:30"),
+    ("Tea & Toast", "café", "Mo-Fr 07:00-15:00"),
+    ("The Blue Jug", "café", "Mo-Su 10:00-20:00"),
     ("Bell's Pharmacy", "pharmacy", "Mo-Fr 08:30-12:30,14:00-18:00; Sa 09:00-13:00"),
     ("Market Pharmacy", "pharmacy", "Mo-Sa 09:00-19:00"),
     ("Lamp Pharmacy", "pharmacy", "24/7"),
+    ("Green Cross Pharmacy", "pharmacy", "Mo-Fr 08:00-18:30; Sa 08:00-12:00"),
     ("Hartley's Bakery", "bakery", "Tu-Sa 06:30-13:00"),
     ("Oven & Grain", "bakery", "Mo-Sa 07:00-18:00; Su 08:00-11:00"),
     ("Old Mill Bakery", "bakery", "Mo,We,Fr 07:00-12:00"),
+    ("Crust", "bakery", "We-Su 07:30-14:00"),
     ("Post Office", "post office", "Mo-Fr 09:00-17:30; Sa 09:00-12:30"),
     ("Parcel Point", "post office", "Mo-Su 07:00-21:00"),
+    ("Letters & More", "post office", "Mo-Fr 08:30-12:00,14:00-17:00"),
     ("Public Library", "library", "Tu-Fr 10:00-18:00; Sa 10:00-14:00"),
     ("Toy Library", "library", "We 14:00-17:00; Sa 10:00-12:00"),
     ("Harbour Museum", "museum", "Tu-Su 10:00-17:00"),
     ("Museum of Rope", "museum", "We-Su 11:00-16:00"),
     ("Green Grocers", "supermarket", "Mo-Sa 08:00-20:00; Su 10:00-16:00"),
     ("Quickmart", "supermarket", "Mo-Su 06:00-23:00"),
-    ("Surgery Dr Osei", "doctor", "Mo,Tu,Th 08:00-12:00,15:00-18:00; Fr 08:00-12:00"),
+    ("Pantry", "supermarket", "Mo-Sa 07:00-22:00"),
+    ("Ford's Stores", "supermarket", "Mo-Fr 07:30-19:00; Sa 08:00-16:00"),
+    ("Dr Osei's Surgery", "doctor", "Mo,Tu,Th 08:00-12:00,15:00-18:00; Fr 08:00-12:00"),
     ("Central Station", "station", "24/7"),
 ))  # fmt: skip
 """Name, category, and hours as OpenStreetMap writes them. The tasks need several categories of two places or more."""
@@ -214,7 +224,7 @@ def search_places(
 
     Args:
         name: the name contains this, in either case
-        category: such as café, pharmacy, bakery, library, supermarket
+        category: such as café, pharmacy, bakery, library, supermarket; one that no place has is answered with those there are
         address: the address contains this, in either case
         open_at: only places that are open then
         near: a place from which the distance is measured, as the crow flies; it is not a result itself
@@ -228,6 +238,12 @@ def search_places(
         )
     texts = (("name", name), ("category", category), ("address", address))
     filters: dict[str, Any] = {column: containing(text) for column, text in texts if text is not None}
+    if category is not None and count(Place, category=filters["category"]) == 0:
+        known = sorted({place.category for place in rows(Place)})
+        refuse(
+            "not_found", f"No place is of the category {category}.",
+            hint=f"there are {', '.join(known)}"[:400], field="category",
+        )  # fmt: skip
     found = rows(Place, order="name", **filters)
     if open_at is not None:
         found = [place for place in found if is_open(place, open_at)]
@@ -285,7 +301,12 @@ def say_route(data: dict[str, Any]) -> str:
     how = {"car": "by car", "bike": "by bike", "foot": "on foot"}[data["mode"]]
     roads = ", ".join(step["street"] for step in data["steps"])
     whence = f"From {data['start']} to {data['destination']}"
-    return f"{whence} {how} it is {data['metres']} metres, {data['minutes']:g} minutes, by {roads}."
+    return f"{whence} {how} it is {data['metres']} metres, {so_long(data['minutes'])}, by {roads}."
+
+
+def so_long(minutes: float) -> str:
+    """So many minutes, in words."""
+    return "1 minute" if minutes == 1 else f"{minutes:g} minutes"
 
 
 @maps.query(roles=STAFF)
@@ -315,7 +336,9 @@ def say_times(data: dict[str, Any]) -> str:
     if not data["results"]:
         return "There is no way to any of them."
     best = data["results"][0]
-    said = f"{best['destination']['name']} is soonest reached, from {best['start']['name']} in {best['minutes']:g} minutes."
+    said = (
+        f"{best['destination']['name']} is soonest reached, from {best['start']['name']} in {so_long(best['minutes'])}."
+    )
     return f"{said} There is no way to {', '.join(data['unreachable'])}." if data["unreachable"] else said
 
 
@@ -342,7 +365,7 @@ def plan_trip(start: Place, stops: list[Place], mode: Mode, back: bool = False) 
 @maps.says("plan_trip")
 def say_plan(data: dict[str, Any]) -> str:
     stops = ", then ".join(leg["stop"]["name"] for leg in data["legs"])
-    return f"{data['minutes']:g} minutes and {data['metres']} metres: {stops}."
+    return f"{so_long(data['minutes']).capitalize()} and {data['metres']} metres in all: {stops}."
 
 
 @maps.query(roles=STAFF)
@@ -517,7 +540,12 @@ def ways_from(start: Place, ends: list[Place], mode: Mode) -> list[tuple[Place, 
 def way_between(start: Place, destination: Place, mode: Mode) -> Way:
     """The quickest way from one place to another. Refuses where there is none, and where nobody has to move."""
     if start.crossing == destination.crossing:
-        refuse("invalid", f"{start.name} and {destination.name} are at the same corner.", field="destination_id")
+        both = f"{start.name} and {destination.name} are at the same corner."
+        refuse(
+            "invalid",
+            f"Start and destination are both {start.name}." if start == destination else both,
+            field="destination_id",
+        )
     return ways_from(start, [destination], mode)[0][1]
 
 
@@ -662,8 +690,8 @@ def cross_street(number: int) -> str:
 
 
 def corner(draw: Draw, x: int, y: int, name: str) -> Crossing:
-    """A crossing, not quite on a grid."""
-    return draw.new(Crossing, name=name, east=190 * x + draw.integer(0, 50), north=160 * y + draw.integer(0, 45))
+    """A crossing, not quite on a grid: a town of six streets by five is four kilometres wide and two and a half deep."""
+    return draw.new(Crossing, name=name, east=800 * x + draw.integer(0, 250), north=600 * y + draw.integer(0, 200))
 
 
 def road(
@@ -687,14 +715,14 @@ def road(
 def island(draw: Draw, shore: Crossing) -> None:
     """A place in the river, at the end of a footbridge."""
     name, category, hours = ISLAND
-    crossing = draw.new(Crossing, name="Weir Island", east=shore.east + 140, north=shore.north - 60)
+    crossing = draw.new(Crossing, name="Weir Island", east=shore.east + 280, north=shore.north - 150)
     road(draw, "Weir Footbridge", shore, crossing, 30, foot_only=True)
     add_place(name, category, hours, "Weir Island", crossing)
 
 
 def saved_places_and_trips(draw: Draw) -> None:
     """What was saved before today."""
-    for collection, number in zip(COLLECTIONS, (3, 3, 2), strict=True):
+    for collection, number in zip(COLLECTIONS, (4, 4, 3), strict=True):
         for place in draw.sample(reached_by_all(), number):
             draw.new(SavedPlace, place=place, collection=collection)
     for name, mode in (
@@ -720,9 +748,10 @@ def reached_by_all() -> list[Place]:
 MEANS: dict[Mode, str] = {"car": "by car", "bike": "by bike", "foot": "on foot"}
 
 
-def known_places() -> list[Place]:
-    """Places that everybody can reach and whose names are theirs alone."""
-    return [place for place in reached_by_all() if count(Place, name=place.name) == 1]
+def known_places(mode: Mode = "car") -> list[Place]:
+    """Places whose names are theirs alone and that everybody can reach; on foot the island's too."""
+    reached = reached_by_all() + (rows(Place, name=ISLAND[0]) if mode == "foot" else [])
+    return [place for place in reached if count(Place, name=place.name) == 1]
 
 
 def quickest(start: Place, mode: Mode, but: RoadStretch | None = None) -> dict[int, tuple[int, int]]:
@@ -757,7 +786,7 @@ def ranked(start: Place, places: list[Place], mode: Mode) -> list[tuple[int, Pla
 def clear_winner(start: Place, places: list[Place], mode: Mode) -> Place | None:
     """The place that is reached soonest, where none of the others is about as near."""
     order = ranked(start, [place for place in places if place != start], mode)
-    return order[0][1] if order and (len(order) == 1 or order[1][0] > order[0][0] + 1) else None
+    return order[0][1] if order and (len(order) == 1 or order[1][0] > order[0][0] + 3) else None
 
 
 def of_kind(category: str, places: list[Place]) -> list[Place]:
@@ -793,9 +822,9 @@ def find(do: Do, name: str) -> Any:
     kind="question",
 )
 def length_of_a_way(draw: TaskDraw) -> Task:
-    start, end = draw.sample(known_places(), 2)
-    draw.need(start.crossing != end.crossing, "they are at the same corner")
     mode: Mode = draw.choice(("car", "bike", "foot"))
+    start, end = draw.sample(known_places(mode), 2)
+    draw.need(start.crossing != end.crossing, "they are at the same corner")
     best = quickest(start, mode)
     draw.need(end.crossing.id in best, "there is no way")
 
@@ -882,7 +911,7 @@ def save_the_nearest(draw: TaskDraw) -> Task:
 )
 def save_what_is_open(draw: TaskDraw) -> Task:
     collection: Collection = draw.choice(("favourites", "want to go", "errands"))
-    free = [place for place in known_places() if count(SavedPlace, place=place, collection=collection) == 0]
+    free = [place for place in known_places("foot") if count(SavedPlace, place=place, collection=collection) == 0]
     one = draw.choice([place for place in free if place.opens != "24/7"])
     other = draw.choice([place for place in free if place != one])
     moments = [a_moment(draw) for _ in range(12)]
@@ -917,8 +946,10 @@ def save_what_is_open(draw: TaskDraw) -> Task:
 )
 def plan_a_trip(draw: TaskDraw) -> Task:
     mode: Mode = draw.choice(("car", "bike", "foot"))
-    tries = [draw.sample(known_places(), 4) for _ in range(6)]
-    start, *stops = draw.choice([one for one in tries if one_order_is_best(one[0], one[1:], mode)])
+    island = rows(Place, name=ISLAND[0]) if mode == "foot" and draw.chance(60) else []
+    tries = [draw.sample(known_places(), 4 - len(island)) for _ in range(6)]
+    routes = [[start, *draw.shuffled([*stops, *island])] for start, *stops in tries]
+    start, *stops = draw.choice([one for one in routes if one_order_is_best(one[0], one[1:], mode)])
     name = draw.choice(("Monday round", "Letter round", "Fair preparations", "Visit of the inspectors"))
 
     def solve(do: Do) -> None:
@@ -930,7 +961,7 @@ def plan_a_trip(draw: TaskDraw) -> Task:
 
 
 def one_order_is_best(start: Place, stops: list[Place], mode: Mode) -> bool:
-    """Whether one order of stops is quicker by a tenth of a minute than any other."""
+    """Whether one order of stops is quicker by half a minute than any other."""
     places = [start, *stops]
     best = {one.id: quickest(one, mode) for one in places}
     times = []
@@ -940,14 +971,14 @@ def one_order_is_best(start: Place, stops: list[Place], mode: Mode) -> bool:
             return False
         times.append(sum(leg[0] for leg in legs if leg is not None))
     times.sort()
-    return times[0] + 6000 < times[1]
+    return times[0] + 30_000 < times[1]
 
 
 @maps.impossible(plan_a_trip)
 def plan_a_trip_to_an_island(draw: TaskDraw) -> Task:
     mode: Mode = draw.choice(("car", "bike"))
     start, *stops = draw.sample(known_places(), 3)
-    stops.insert(1, rows(Place, name=ISLAND[0])[0])
+    stops.insert(draw.integer(0, 2), rows(Place, name=ISLAND[0])[0])
     name = draw.choice(("Monday round", "Letter round", "Fair preparations", "Visit of the inspectors"))
 
     def solve(do: Do) -> None:
@@ -1041,26 +1072,28 @@ def remove_what_is_closed(draw: TaskDraw) -> Task:
 @maps.intent(
     "How many places of the category {kind} are within {most} minutes {means} of {start.name}?",
     "Count each {kind} that can be reached {means} from {start.name} in at most {most} minutes.",
-    "Setting out {means} from {start.name}, to what number of places in the category {kind} does one get in {most} minutes or less?",
-    "I have {most} minutes and am at {start.name}. {kind}: how many of these can I get to {means} in that time?",
-    "In {most} minutes {means} from {start.name}, each {kind} one could arrive at counts. How many is that?",
-    "Give the number of entries under {kind} whose way from {start.name} takes {most} minutes or fewer {means}.",
+    "Setting out {means} from {start.name}, how many places in the category {kind} does one get to in {most} minutes or less?",
+    "I am at {start.name} and have {most} minutes. How many places of the category {kind} can I get to {means} in that time?",
+    "Everything that the map lists as {kind} counts if the way there {means} from {start.name} takes {most} minutes at most. How many is that?",
+    "How many places under {kind} does the map show no farther than {most} minutes {means} from {start.name}?",
     "Number of places wanted: category {kind}, at most {most} minutes {means} away, measured from {start.name}.",
-    "Starting from {start.name} and going {means}, which share of the category {kind} is {most} minutes away at most? The count, please.",
+    "Starting from {start.name} and going {means}, how many of the places listed under {kind} are {most} minutes away at most?",
     kind="aggregate",
 )
 def count_within_reach(draw: TaskDraw) -> Task:
     mode: Mode = draw.choice(("bike", "foot"))
-    options = []
+    options: dict[int, list[tuple[Place, str, int]]] = {}
     for start in draw.sample(known_places(), 8):
-        for kind in several_of_a_kind():
-            ends = [place for place in of_kind(kind, rows(Place)) if place != start]
-            for most in range(1, 12):
-                times = [time for time, _ in ranked(start, ends, mode)]
-                if not of_kind(kind, [start]) and all(abs(time - 10 * most) > 1 for time in times):
+        for kind in dict.fromkeys(place.category for place in known_places()):
+            times = [time for time, _ in ranked(start, of_kind(kind, rows(Place)), mode)]
+            if len(times) < 3 or of_kind(kind, [start]):
+                continue
+            for most in range(3, 40):
+                if all(abs(time - 10 * most) > 2 for time in times):
                     inside = sum(time < 10 * most for time in times)
-                    options += [(start, kind, most, inside)] if 0 < inside < len(ends) else []
-    start, kind, most, inside = draw.choice(options)
+                    options.setdefault(inside, []).append((start, kind, most))
+    inside = draw.choice(sorted(number for number in options if number))
+    start, kind, most = draw.choice(options[inside])
 
     def solve(do: Do) -> int:
         here = find(do, start.name).id
@@ -1084,7 +1117,7 @@ def count_within_reach(draw: TaskDraw) -> Task:
 def extend_a_trip(draw: TaskDraw) -> Task:
     trip = draw.choice(rows(Trip))
     visited = [trip.start, *(stop.place for stop in rows(TripStop, trip=trip))]
-    place = draw.choice([one for one in known_places() if one not in visited])
+    place = draw.choice([one for one in known_places(trip.mode) if one not in visited])
 
     def solve(do: Do) -> None:
         known = next(one for one in do.list_trips(name=trip.name) if one.trip.name == trip.name)
@@ -1112,7 +1145,7 @@ def farthest_saved_place(draw: TaskDraw) -> Task:
         places = [one.place for one in rows(SavedPlace, collection=collection)]
         for start in draw.sample(known_places(), 8):
             order = ranked(start, places, mode) if start not in places else []
-            if len(order) > 1 and len(order) == len(places) and order[-1][0] > order[-2][0] + 1:
+            if len(order) > 1 and len(order) == len(places) and order[-1][0] > order[-2][0] + 3:
                 options.append((collection, start, order[-1][1]))
     collection, start, last = draw.choice(options)
 

@@ -17,6 +17,7 @@ import msgspec
 
 import agentworlds
 from agentworlds.bench.measure import Figure, measure
+from agentworlds.bench.suites import measure_suites
 from agentworlds.certify.fuzz import fuzz_world
 from agentworlds.certify.survey import certify_worlds
 from agentworlds.registry import CONTENT
@@ -24,6 +25,7 @@ from agentworlds.registry import CONTENT
 ROOT = Path(__file__).parents[1]
 SEEDS = 5
 FUZZ_CALLS = 100_000
+SUITE_FUZZ_CALLS = 20_000
 
 
 def say(what: str) -> None:
@@ -49,6 +51,40 @@ def certified() -> list[dict[str, Any]]:
     rows += [(f"success of {agent}", survey.rate(agent), "share", limit) for agent, limit in
              (("reference", 1.0), ("idle", 0.0), ("quitter", 0.05), ("random", 0.02))]  # fmt: skip
     return [as_figure(*row, command) for row in rows]
+
+
+def certified_suites() -> list[dict[str, Any]]:
+    """Certificates and built-in agents over five seeds of every suite, alone in an office."""
+    say(f"certifying {SEEDS} seeds of every suite")
+    suites = [f"suite:{id}" for id in CONTENT.ids("suites")]
+    survey = certify_worlds([agentworlds.load(suite) for suite in suites], range(SEEDS), say)
+    for failure in survey.failures:
+        print(failure)
+    command = f"agentworlds certify {' '.join(suites)} --seeds {SEEDS}"
+    sound = sum(one.certified for one in survey.certificates)
+    rows = [
+        ("suites: tasks certified", sound, "tasks", len(survey.certificates)),
+        ("suites: mutants tried", survey.mutants.tried, "mutants", 3 * len(survey.certificates)),
+        *((f"suites: success of {agent}", survey.rate(agent), "share", limit) for agent, limit in
+          (("reference", 1.0), ("idle", 0.0), ("quitter", 0.05), ("random", 0.02))),
+    ]  # fmt: skip
+    return [as_figure(*row, command) for row in rows]
+
+
+def fuzzed_suites() -> list[dict[str, Any]]:
+    """Twenty thousand calls on every suite."""
+    say(f"fuzzing {SUITE_FUZZ_CALLS} calls of every suite")
+    found = [fuzz_world(agentworlds.load(f"suite:{id}"), SUITE_FUZZ_CALLS) for id in CONTENT.ids("suites")]
+    for one in found:
+        print("\n".join([*one.wrong[:5], *one.missed]))
+    reached, sites = sum(len(one.reached & one.sites) for one in found), sum(len(one.sites) for one in found)
+    wrong, calls = sum(len(one.wrong) for one in found), sum(one.calls for one in found)
+    command = "python -m pytest -m full tests/contract/test_certificates.py"
+    return [
+        as_figure("suites: fuzz calls", calls, "calls", SUITE_FUZZ_CALLS * len(found), command),
+        as_figure("suites: faults or changes after a refusal", wrong, "calls", 0, command),
+        as_figure("suites: refusals reached", reached / sites, "share", 0.9, command),
+    ]
 
 
 def fuzzed() -> list[dict[str, Any]]:
@@ -126,9 +162,11 @@ def main() -> None:
         ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.strip()
     bench = list(measure(say))
+    say("calls of suites")
+    bench += measure_suites()
     comparison = json.loads((ROOT / "bench/comparison.json").read_text(encoding="utf-8"))
     rows = [{**msgspec.to_builtins(one), "command": "agentworlds bench"} for one in bench]
-    rows += [import_time(), *certified(), *fuzzed(), *comparison]
+    rows += [import_time(), *certified(), *fuzzed(), *certified_suites(), *fuzzed_suites(), *comparison]
     figures = [{**row, "commit": commit} for row in rows]
     (ROOT / "docs/figures.json").write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     (ROOT / "docs/benchmarks.md").write_text(benchmarks_page(bench, comparison), encoding="utf-8")

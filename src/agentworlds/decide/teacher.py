@@ -149,7 +149,7 @@ class Teacher:
             yield from self._take(lambda c: c.value == (unit, 1 if later else -1), what)
         else:
             for operand in one.inputs:
-                yield from self._take(partial(gives, operand), what)
+                yield from self._take(partial(is_number, operand), what)
 
     def _sum(self, inputs: list[Any], what: str) -> Iterator[tuple[Decision, int]]:
         assert self.decisions.decision is not None

@@ -14,7 +14,7 @@ from typing import Any
 
 from agentworlds.compile.program import Program
 from agentworlds.compile.views import View
-from agentworlds.judge.facts import read_dates
+from agentworlds.judge.facts import read_dates, read_numbers
 from agentworlds.spec.columns import Kind, ListOf, Record, Ref
 from agentworlds.spec.rows import Row
 from agentworlds.spec.tools import Param, Tool
@@ -44,7 +44,7 @@ class Knowledge:
         elif isinstance(value, str):
             self.texts.append(_plain(value))
             self.scalars.add(_plain(value))
-            self.scalars |= set(read_dates(value))  # also where a text writes them out
+            self.scalars |= {*read_dates(value), *read_numbers(value)}  # also where a text writes them out
             if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", value):
                 self.scalars |= {value[:10], value[11:16]}
         elif isinstance(value, int | float) and not isinstance(value, bool):

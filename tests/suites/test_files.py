@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,9 @@ LOCKED = "SELECT id FROM file WHERE locked = 1 LIMIT 1"
 OWNED = "SELECT id FROM file WHERE owner_id IS NOT NULL AND in_bin = 0 AND locked = 0 LIMIT 1"
 OWNER = "SELECT p.name FROM file f JOIN person p ON p.id = f.owner_id WHERE f.in_bin = 0 AND f.locked = 0 LIMIT 1"
 SOMEBODY = "SELECT name FROM person WHERE id = 20"
+LOCKED_POLICY = (
+    "SELECT f.name FROM file f JOIN folder d ON d.id = f.folder_id WHERE d.path = '/Policies' AND f.locked = 1"
+)
 POLICY = "SELECT f.id FROM file f JOIN folder d ON d.id = f.folder_id WHERE path || '/' || name = '/Policies/Travel policy.md'"
 
 REFUSALS = [
@@ -47,9 +51,9 @@ REFUSALS = [
     ("write_file", {"folder": "/Policies", "name": "Changes.txt", "text": "x"}, "conflict", "There is already a file Changes.txt in /Policies."),
     ("write_file", {"folder": "/Policies", "name": "changes.txt", "text": "x", "mode": "append"}, "not_found", "There is no file changes.txt in /Policies."),
     ("write_file", {"folder": "/Drafts/New", "name": "a.md", "text": "x"}, "not_found", "There is no folder /Drafts/New."),
-    ("write_file", {"folder": "/Policies", "name": "Data protection.md", "text": "x", "mode": "replace"}, "forbidden", "Data protection.md is locked"),
+    ("write_file", {"folder": "/Policies", "name": LOCKED_POLICY, "text": "x", "mode": "replace"}, "forbidden", " is locked"),
     ("write_file", {"folder": "/", "name": "Floor plan.pdf", "text": "x", "mode": "append"}, "invalid", "Floor plan.pdf is application/pdf"),
-    ("write_file", {"folder": "/", "name": "Visitor book.txt", "text": "x" * 1000, "mode": "append"}, "limit", "Visitor book.txt would be longer than 20,000"),
+    ("write_file", {"folder": "/", "name": "Visitor book.txt", "text": "x" * 10_000, "mode": "append"}, "limit", "Visitor book.txt would be longer than 20,000"),
     ("find_files", {"pattern": "Re**ts/*.csv"}, "invalid", "pattern: not a pattern"),
     ("find_files", {"pattern": "*a*a*a*a*a*.csv"}, "invalid", "at most 4 stars"),
     ("find_files", {"shared_with": "Nobody Atall"}, "not_found", "Nobody here is called Nobody Atall."),
@@ -101,6 +105,57 @@ def test_a_file_that_is_written_can_be_found_read_changed_and_found_again(drive:
     assert (moved["folder_path"], moved["name"], moved["media_type"]) == ("/Archive", "Roof plan.txt", "text/plain")
     assert drive.call("read_file", file_id=made["id"]).data["text"] == "# Plan\n\nAsk the café.\nDone."
     assert [one["path"] for one in drive.call("list_folder", folder="/Projects").data["folders"]] == ["/Projects/Roof"]
+
+
+def test_line_breaks_at_the_end_of_a_text_are_not_kept(drive: agentworlds.Instance) -> None:
+    made = drive.call("write_file", folder="/Drafts", name="Note.txt", text="one\r\n\n").data
+    added = drive.call("write_file", folder="/Drafts", name="Note.txt", text="two\n", mode="append").data
+    assert (made["size"], added["size"]) == (3, 7)
+    assert drive.call("read_file", file_id=made["id"]).data["text"] == "one\ntwo"
+
+
+@pytest.mark.parametrize("intent", ["publish_draft", "log_policy_change"])
+def test_a_text_that_was_asked_for_may_end_in_a_line_break_or_have_others_inside(intent: str) -> None:
+    task = next(one.spec for one in world.tasks(0) if one.spec.intent == intent)
+    with world.episode(task=task.index) as episode:
+        for call in task.solution:
+            text = {"text": call.arguments["text"].replace("\n\n", "\n") + "\n"} if call.tool == "write_file" else {}
+            episode.call(call.tool, **(call.arguments | text))
+        assert episode.finish().success
+
+
+def test_who_creates_a_file_that_is_there_is_told_how_to_write_to_it(drive: agentworlds.Instance) -> None:
+    step = drive.call("write_file", folder="/Policies", name="Changes.txt", text="x")
+    assert step.text == (
+        "Refused (conflict): There is already a file Changes.txt in /Policies. "
+        "Try: mode='replace' or mode='append' writes to that one; a new file needs another name"
+    )
+
+
+def test_of_one_file_alone_fifty_lines_are_given_and_of_several_three_each(drive: agentworlds.Instance) -> None:
+    book = drive.call("find_files", words=" to see ").data
+    assert (book["total"], len(book["lines"]), book["lines_with_words"]) == (1, 50, 380)
+    sales = drive.call("find_files", pattern="Reports/Sales*", words=";").data
+    assert (sales["total"], len(sales["lines"]), sales["lines_with_words"]) == (4, 12, 24)
+
+
+def test_visitors_come_on_working_days(drive: agentworlds.Instance) -> None:
+    book = value(drive, "SELECT text FROM file WHERE name = 'Visitor book.txt'").splitlines()
+    assert {date.fromisoformat(line[:10]).weekday() for line in book} == {0, 1, 2, 3, 4}
+
+
+def test_each_policy_is_locked_in_some_seeds_and_can_be_published_in_others() -> None:
+    locked, published = set(), 0
+    for seed in range(24):
+        with world.instance(seed=seed) as drive:
+            locked.add(value(drive, LOCKED_POLICY))
+        published += sum(
+            "Data protection.md" in task.spec.instruction
+            for task in world.tasks(seed)
+            if task.spec.intent == "publish_draft"
+        )
+    assert len(locked) == 5
+    assert published
 
 
 def test_every_version_stays_and_any_can_come_back(drive: agentworlds.Instance) -> None:
@@ -237,10 +292,10 @@ def test_the_drive_is_an_fsspec_file_system(drive: agentworlds.Instance) -> None
 
 def test_tables_are_read_through_the_file_system_as_the_tools_read_them(drive: agentworlds.Instance) -> None:
     with filesystem(drive).open("/Reports/Sales 2026-01.csv", "r", newline="") as opened:
-        table = list(csv.DictReader(opened))
+        table = list(csv.DictReader(opened, delimiter=";"))
     assert [row["Region"] for row in table] == ["North", "South", "East", "West", "Islands"]
     text = drive.call("read_file", file_id=file_id(drive, "/Reports/Sales 2026-01.csv")).data["text"]
-    assert sum(int(row["Orders"]) for row in table) == sum(int(line.split(",")[1]) for line in text.splitlines()[1:])
+    assert sum(int(row["Orders"]) for row in table) == sum(int(line.split(";")[1]) for line in text.splitlines()[1:])
 
 
 def test_the_file_system_shows_the_episode_it_belongs_to(drive: agentworlds.Instance) -> None:
@@ -364,6 +419,9 @@ def test_results_are_summed_up_in_a_sentence(drive: agentworlds.Instance) -> Non
         lead(drive.call("search_files", in_bin=True, name="sign")),
         lead(drive.call("find_files", pattern="Letters/*")),
         lead(drive.call("find_files", pattern="Reports/Sales*", limit=2)),
+        lead(drive.call("find_files", pattern="Reports/Sales*")),
+        lead(drive.call("find_files", pattern="Visitor book.txt")),
+        lead(drive.call("find_files", words=" to see ")),
         lead(drive.call("find_files", pattern="Reports/Sales*", offset=20)),
         lead(drive.call("list_folder", folder="/Letters")).partition(";")[0],
         lead(drive.call("read_file", file_id=policy)),
@@ -375,10 +433,13 @@ def test_results_are_summed_up_in_a_sentence(drive: agentworlds.Instance) -> Non
         "1 file: /Policies/Changes.txt.",
         "1 file, in the bin: /Pictures/Old sign.png.",
         "Nothing was found.",
-        "4 files found, the first ones here, beginning with /Reports/Sales 2025-11.csv.",
+        "4 files found, 2 of them on this page; the first is /Reports/Sales 2025-11.csv.",
+        "4 files found; the first is /Reports/Sales 2025-11.csv.",
+        "1 file found: /Visitor book.txt.",
+        "1 file found: /Visitor book.txt; the first 50 of its 380 lines with the words.",
         "4 files were found, but none on this page.",
         "/Letters holds no folders and no files, 0 bytes in all",
-        "/Policies/Travel policy (old).md, version 1, 5 lines; this is all of it.",
-        "/Policies/Travel policy (old).md, version 1, 5 lines; this is lines 2 to 4; from_line=5 goes on.",
+        "/Policies/Travel policy (old).md, version 1, all 5 lines.",
+        "/Policies/Travel policy (old).md, version 1, lines 2 to 4 of 5; from_line=5 goes on.",
         "/Policies/Travel policy (old).md, shared with nobody, with no earlier versions.",
     ]

@@ -5,7 +5,7 @@ system that whatever speaks fsspec can read::
 
     fs = agentworlds.engines.files.filesystem(instance)
     with fs.open("/Reports/Sales 2026-01.csv", "r") as file:
-        rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(file, delimiter=";"))
 """
 
 from __future__ import annotations

@@ -44,6 +44,7 @@ from agentworlds import (
     Email as Address,
 )
 from agentworlds.engines.files import Entry, FilesEngine, is_text
+from agentworlds.spec.tables import a_noun
 from agentworlds.types import say_date
 
 files = Module("files", title="Shared drive", wraps="fsspec")
@@ -54,7 +55,7 @@ DOCUMENTS: tuple[tuple[str, str], ...] = files.setting("documents", ())
 """Further files of the host's own: path and text."""
 OFFICE: bool = files.setting("office", True)
 """Whether the drive also holds what an office keeps: policies, invoices, minutes and the like."""
-engine = files.engine(FilesEngine, "fsspec")  # type: ignore[type-abstract]
+engine = files.engine(FilesEngine, "fsspec")
 
 
 @files.placeholder
@@ -73,7 +74,7 @@ class File(Row):
     folder: Folder
     name: Title
     media_type: Title
-    size: int
+    size: int = field(free=True)  # follows from the text
     owner: Person | None = None
     changed: datetime = field(default=now)
     version: int = 1
@@ -87,7 +88,7 @@ class File(Row):
 class FileVersion(Row):
     file: File
     number: int
-    size: int
+    size: int = field(free=True)
     saved: datetime = field(default=now)
     text: Document = field(hidden=True)
 
@@ -122,6 +123,7 @@ class FolderListing:
 class FoundFiles:
     files: list[File]
     lines: list[Paragraph]
+    lines_with_words: int
     total: int
     more: bool
 
@@ -229,6 +231,7 @@ def store(path: str, text: str, owner: Person | None = None) -> File:
 
 def create(folder: Folder, name: str, text: str, owner: Person | None = None) -> File:
     """A new text file; refuses a name that is no text file's."""
+    text = text.rstrip("\r\n")
     media_type = engine.media_type(name)
     if not is_text(media_type):
         message = f"{name} would be {media_type}, which is no text."
@@ -239,6 +242,7 @@ def create(folder: Folder, name: str, text: str, owner: Person | None = None) ->
 
 def save(file: File, text: str) -> None:
     """Give a file a new text; the one before stays as a version."""
+    text = text.rstrip("\r\n")
     insert(FileVersion(file=file, number=file.version, size=file.size, saved=file.changed, text=file.text))
     file.text, file.size, file.version, file.changed = text, len(text.encode()), file.version + 1, now()
 
@@ -305,7 +309,8 @@ def find_files(
 ) -> FoundFiles:  # fmt: skip
     """Find files by a pattern for their path, by their content, or by the person they are shared with.
 
-    'lines' gives for each file on the page the first lines that contain the words, as path:number: line. Files in the bin are left
+    'lines' gives the first three lines of each file on the page that contain the words, or the first fifty where only one
+    file does, as path:number: line; 'lines_with_words' says how many there are in these files. Files in the bin are left
     out; search_files finds them.
 
     Args:
@@ -330,17 +335,20 @@ def find_files(
     lines = {path: matches(path, file, words) for path, file in sorted(found.items())}
     shown = [path for path in lines if words is None or lines[path]]
     page = shown[offset : offset + limit]
-    return FoundFiles([found[path] for path in page], [line for path in page for line in lines[path]], len(shown),
-                      len(shown) > offset + limit)  # fmt: skip
+    most = 50 if len(shown) == 1 else 3
+    return FoundFiles(
+        [found[path] for path in page], [line for path in page for line in lines[path][:most]],
+        sum(len(lines[path]) for path in page), len(shown), len(shown) > offset + limit,
+    )  # fmt: skip
 
 
 def matches(path: str, file: File, words: str | None) -> list[str]:
-    """The first three lines of a file that contain some words."""
+    """The lines of a file that contain some words."""
     if words is None:
         return []
     wanted = words.casefold()
     return [f"{path}:{number}: {line.strip()[:200]}" for number, line in enumerate(file.text.splitlines(), 1)
-            if wanted in line.casefold()][:3]  # fmt: skip
+            if wanted in line.casefold()]  # fmt: skip
 
 
 def find_person(person: str) -> Person:
@@ -410,6 +418,8 @@ def write_file(
 ) -> File:
     """Write a text file. Replacing or appending keeps the text before as a version.
 
+    A text is kept without line breaks at its end; what is appended begins on a line of its own.
+
     Args:
         folder: the folder's path, as /Reports/2026
         name: the file's name with its extension, as Plan.md
@@ -420,6 +430,9 @@ def write_file(
     home = find_folder(folder, new=new_folder and mode == "create")
     name = clean_name(name)
     if mode == "create":
+        if count(File, folder=home, name=name, in_bin=False):
+            hint = "mode='replace' or mode='append' writes to that one; a new file needs another name"
+            refuse("conflict", f"There is already a file {name} in {home.path}.", hint=hint, field="name")
         return create(home, name, text)
     file = first(File, folder=home, name=name, in_bin=False)
     if file is None:
@@ -575,24 +588,25 @@ def say_found(data: dict[str, Any]) -> str:
     if not data["files"]:
         return f"{counted(data['total'], 'file')} were found, but none on this page."
     start = join(data["files"][0]["folder_path"], data["files"][0]["name"])
-    return f"{counted(data['total'], 'file')} found{', the first ones here' * data['more']}, beginning with {start}."
+    if data["total"] == 1:
+        lines, held = len(data["lines"]), data["lines_with_words"]
+        return f"1 file found: {start}{f'; the first {lines} of its {held} lines with the words' * (lines < held)}."
+    if data["more"]:
+        return f"{data['total']} files found, {len(data['files'])} of them on this page; the first is {start}."
+    return f"{data['total']} files found; the first is {start}."
 
 
 @files.says("read_file")
 def say_text(data: dict[str, Any]) -> str:
-    last = data["next_line"] - 1 if data["next_line"] else data["lines"]
-    if not data["lines"]:
-        return f"{data['path']} is empty (version {data['version']})."
-    start = data["from_line"]
-    part = (
-        "all of it"
-        if start == 1 and last == data["lines"]
-        else f"lines {start} to {last}"
-        if last > start
-        else f"line {start}"
-    )
+    path, every, start = f"{data['path']}, version {data['version']}", data["lines"], data["from_line"]
+    if not every:
+        return f"{path}, is empty."
+    last = data["next_line"] - 1 if data["next_line"] else every
+    if last - start + 1 == every:
+        return f"{path}, all {every} lines." if every > 1 else f"{path}, its only line."
+    part = f"lines {start} to {last}" if last > start else f"line {start}"
     more = f"; from_line={data['next_line']} goes on" if data["next_line"] else ""
-    return f"{data['path']}, version {data['version']}, {counted(data['lines'], 'line')}; this is {part}{more}."
+    return f"{path}, {part} of {every}{more}."
 
 
 @files.says("file_details")
@@ -637,6 +651,14 @@ def month_before(day: date, months: int) -> date:
     """The first day of the month so many months before a day's."""
     number = day.year * 12 + day.month - 1 - months
     return date(number // 12, number % 12 + 1, 1)
+
+
+DATA_PROTECTION = (
+    "# Data protection\n\nWhoever loses a laptop or a phone tells the office within {} hours. Rooms with personal files in them "
+    "are kept locked. What has been kept for its time is shredded or deleted:\n\n"
+    "- Job applications: after {} months\n- Visitor book: after {} months\n- Invoices: after 7 years"
+)
+"""A policy of another kind: hours and months are filled in."""
 
 
 def policy_text(title: str, limits: dict[str, int]) -> str:
@@ -690,7 +712,7 @@ def shelves(draw: Draw) -> None:
     for name in ("/Archive", f"/Archive/{draw.today.year - 1}", "/Drafts", "/Letters"):
         find_folder(name, new=True)
     shelf.put("/Welcome.md", "# The shared drive\n\nInvoices stand in a folder for each year. Old ones go to /Archive.\nDrafts stand in "
-              "/Drafts until they are approved.\nSigned contracts are **locked**.", 200, locked=True)  # fmt: skip
+              "/Drafts until they are approved.\nWhat is signed, or being audited, is **locked**.", 200, locked=True)  # fmt: skip
     shelf.picture("/Floor plan.pdf", QUOTA_MB * draw.integer(7_000, 19_000), 300)
     fill_visitors(draw, shelf)
     fill_policies(draw, shelf)
@@ -721,24 +743,36 @@ def shelves(draw: Draw) -> None:
 def fill_visitors(draw: Draw, shelf: Shelf) -> None:
     """A long file: who came to see whom, a line for each visit."""
     hosts = [person.name for person in shelf.people] or ["nobody in particular"]
-    visits = sorted((draw.moment(-150, -1), draw.text("first_name"), draw.skewed(hosts)) for _ in range(420))
+    days = [day for back in range(1, 151) if (day := draw.today - timedelta(days=back)).weekday() < 5]
+    times = [
+        datetime.combine(draw.choice(days), datetime.min.time()) + timedelta(minutes=15 * draw.integer(34, 68))
+        for _ in range(380)
+    ]
+    visits = sorted((when, draw.text("first_name"), draw.skewed(hosts)) for when in times)
     lines = [f"{when:%Y-%m-%d %H:%M} {guest} to see {host}" for when, guest, host in visits]
     fitting = [line for place, line in enumerate(lines) if len("\n".join(lines[: place + 1])) < LONGEST - 200]
     shelf.put("/Visitor book.txt", "\n".join(fitting), 1)
 
 
 def fill_policies(draw: Draw, shelf: Shelf) -> None:
-    """Policies whose amounts changed, their drafts, and a log of the changes."""
+    """Policies that changed, one of them locked, their drafts, and a log of the changes."""
+    locked = draw.choice(("Data protection", *(title for title, _ in POLICIES)))
     for title, things in POLICIES:
         paid = {thing: about + 5 * draw.integer(-1, 3) for thing, about in things}
         before = {thing: amount + draw.choice((-10, -5, 5, 10)) for thing, amount in paid.items()}
         planned = {thing: amount + draw.choice((5, 10, 20)) for thing, amount in paid.items()}
         earlier = (policy_text(title, dict(things[:1])), policy_text(title, before))
-        shelf.put(f"/Policies/{title}.md", policy_text(title, paid), draw.integer(20, 60), earlier[draw.below(2) :])
+        shelf.put(f"/Policies/{title}.md", policy_text(title, paid), draw.integer(20, 60), earlier[draw.below(2) :],
+                  locked=title == locked)  # fmt: skip
         shelf.put(f"/Drafts/{title}.md", policy_text(title, planned), draw.integer(2, 12))
-    text = policy_text("Data protection", {"lost laptop": 400, "shredder": 120})
-    shelf.put("/Policies/Data protection.md", text, 130, locked=True)
-    shelf.put("/Drafts/Data protection.md", text.replace("400", "450"), 9)
+    hours, months = draw.choice((24, 48)), draw.choice((6, 12))
+    shelf.put(
+        "/Policies/Data protection.md",
+        DATA_PROTECTION.format(hours, months, 12),
+        130,
+        locked=locked == "Data protection",
+    )
+    shelf.put("/Drafts/Data protection.md", DATA_PROTECTION.format(hours // 2, months, 6), 9)
     shelf.put("/Policies/Travel policy (old).md", policy_text("Travel policy", {"hotel night": 75}), 700)
     shelf.put("/Policies/Changes.txt", "What changed in our policies, the latest last.", 90)
 
@@ -747,19 +781,19 @@ def fill_reports(draw: Draw, shelf: Shelf) -> None:
     """Sales by month and region, and price lists with versions."""
     for months in range(1, 5):
         month = month_before(draw.today, months)
-        lines = [f"{region},{draw.integer(12, 95)},{draw.money(900, 8000)}" for region in REGIONS]
+        lines = [f"{region};{draw.integer(12, 95)};{draw.money(900, 8000)}" for region in REGIONS]
         shelf.put(
             f"/Reports/Sales {month:%Y-%m}.csv",
-            "\n".join(["Region,Orders,Revenue", *lines]),
+            "\n".join(["Region;Orders;Revenue", *lines]),
             max((draw.today - month_before(draw.today, months - 1)).days, 1),
         )
     for name, days, share in (("Price list", 15, 100), (f"Price list {draw.today.year - 1}", 240, 90)):
         prices = [Decimal(about * share * draw.integer(95, 105)) / 10_000 for _, about in GOODS]
         texts = []
         for step in (4, 2, 0):  # each version raises every price by some percent
-            listed = [f"{good},{price * (100 - step - place % 2) / 100:.2f}"
+            listed = [f"{good};{price * (100 - step - place % 2) / 100:.2f}"
                       for place, ((good, _), price) in enumerate(zip(GOODS, prices, strict=True))]  # fmt: skip
-            texts.append("\n".join(["Item,Price", *listed]))
+            texts.append("\n".join(["Item;Price", *listed]))
         shelf.put(f"/Reports/{name}.csv", texts[-1], days, tuple(texts[:-1]))
 
 
@@ -828,7 +862,7 @@ def a_year(draw: TaskDraw) -> tuple[str, str, list[File]]:
 
 def amount_after(text: str, label: str) -> Decimal:
     """The amount that stands behind a label on a line of its own."""
-    found = re.search(rf"^(?:- )?{re.escape(label)}[:,] ?(\d+(?:\.\d+)?)$", text, re.M)
+    found = re.search(rf"^(?:- )?{re.escape(label)}[:;] ?(\d+(?:\.\d+)?)(?:;|$)", text, re.M)
     return Decimal(found.group(1)) if found else Decimal(0)
 
 
@@ -881,11 +915,8 @@ def supplier_bill(draw: TaskDraw) -> Task:
     folder, supplier, found = a_year(draw)
 
     def solve(do: Do) -> Any:
-        texts = [
-            do.read_file(file_id=one.id).text
-            for one in do.search_files(name=supplier, folder_path=folder, in_bin=False)
-        ]
-        return sum(amount_after(text, "Total") for text in texts)
+        bills = do.search_files(name=supplier, folder_path=folder, in_bin=False)
+        return do.sum([amount_after(do.read_file(file_id=one.id).text, "Total") for one in bills])
 
     answer = sum((amount_after(file.text, "Total") for file in found), Decimal(0))
     return draw.task(solve, answer=Answer.money(answer), folder=folder, supplier=supplier)
@@ -958,14 +989,14 @@ def share_minutes(draw: TaskDraw) -> Task:
 
 
 @files.intent(
-    "What did a {good} cost according to {list.name} before its latest change?",
-    "{list.name} was changed not long ago. Which price did its version just before that give for a {good}?",
-    "A customer insists on the old price of a {good}, meaning the one in the last but one version of {list.name}. How much is that?",
-    "Look into the history of {list.name}: what was the price of a {good} in the version that the present one replaced?",
-    "In {list.name}, as it was until the most recent edit, a {good} stood at what amount?",
-    "Please tell me the previous price of a {good}. I mean the one in the version of {list.name} right before the current one.",
-    "How much had we put down for a {good} in {list.name}, one version back from today's?",
-    "Before {list.name} got its current text, what did it ask for a {good}?",
+    "What did {good} cost according to {list.name} before its latest change?",
+    "{list.name} was changed not long ago. Which price did its version just before that give for {good}?",
+    "A customer insists on the old price of {good}, meaning the one in the last but one version of {list.name}. How much is that?",
+    "Look into the history of {list.name}: what was the price of {good} in the version that the present one replaced?",
+    "In {list.name}, as it was until the most recent edit, {good} stood at what amount?",
+    "Please tell me the previous price of {good}. I mean the one in the version of {list.name} right before the current one.",
+    "How much had we put down for {good} in {list.name}, one version back from today's?",
+    "Before {list.name} got its current text, what did it ask for {good}?",
     kind="question",
 )
 def price_before(draw: TaskDraw) -> Task:
@@ -980,19 +1011,19 @@ def price_before(draw: TaskDraw) -> Task:
         return amount_after(do.read_file(file_id=found.id, version=versions[0].number).text, good)
 
     return draw.task(
-        solve, answer=Answer.money(amount_after(old.text, good) if old else Decimal(0)), list=file, good=good
+        solve, answer=Answer.money(amount_after(old.text, good) if old else Decimal(0)), list=file, good=a_noun(good)
     )
 
 
 @files.intent(
-    "Compare {policy.name} in /Policies with its version before. If it now allows more for a {thing}, add the line “{up}” at the end of {log}; if it allows less, add the line “{down}”.",
-    "Did the latest change to /Policies/{policy.name} raise or lower the amount for a {thing}? When raised, append “{up}” to {log}, when lowered append “{down}”.",
-    "{log} needs one more line at its end. It reads “{up}” if a {thing} may cost more under the current {policy.name} than under the version it replaced, and “{down}” if it may cost less.",
-    "Please log what happened to the {thing} in {policy.name}, both as it stands in /Policies and one version back: “{up}” for an increase, “{down}” for a cut. The log is {log} and new lines go last.",
-    "Our log {log} says nothing of the {thing} yet. Check the present and the previous text of /Policies/{policy.name}, then append “{down}” where the amount has fallen, or else, as it has risen, “{up}”.",
-    "[I wonder|Tell the log] whether a {thing} became dearer for us with the last version of {policy.name} in /Policies. Extend {log} by the line “{up}” in case the limit went up, or by “{down}” in case it went down.",
-    "One line is due in {log}. Which one depends on the {thing} in /Policies/{policy.name}: the limit of now is above the one before, so write “{up}”; or it is below, so write “{down}”. Put it last.",
-    "Take the two latest versions of {policy.name}, the one in /Policies. A higher limit for a {thing} in the newer one means that “{up}” goes to the end of {log}; a lower limit means “{down}”.",
+    "Compare {policy.name} in /Policies with its version before. If it now allows more for {thing}, add the line “{up}” at the end of {log}; if it allows less, add the line “{down}”.",
+    "Did the latest change to /Policies/{policy.name} raise or lower the amount for {thing}? When raised, append “{up}” to {log}, when lowered append “{down}”.",
+    "{log} needs one more line at its end. It reads “{up}” if {thing} may cost more under the current {policy.name} than under the version it replaced, and “{down}” if it may cost less.",
+    "Please log what happened to the amount for {thing}, going by {policy.name} as it stands in /Policies and one version back: “{up}” for an increase, “{down}” for a cut. The log is {log} and new lines go last.",
+    "Our log {log} says nothing yet about {thing}. Check the present and the previous text of /Policies/{policy.name}, then append “{down}” where the amount has fallen, or else, as it has risen, “{up}”.",
+    "[I wonder|Tell the log] whether {thing} became dearer for us with the last version of {policy.name} in /Policies. Extend {log} by the line “{up}” in case the limit went up, or by “{down}” in case it went down.",
+    "One line is due in {log}. Which one depends on what /Policies/{policy.name} allows for {thing}: if the limit of now is above the one before, write “{up}”; if it is below, write “{down}”. Put it last.",
+    "Take the two latest versions of {policy.name}, the one in /Policies. A higher limit for {thing} in the newer one means that “{up}” goes to the end of {log}; a lower limit means “{down}”.",
     kind="conditional",
 )  # fmt: skip
 def log_policy_change(draw: TaskDraw) -> Task:
@@ -1008,7 +1039,7 @@ def log_policy_change(draw: TaskDraw) -> Task:
                     if change and amount_after(old.text, thing):
                         options.append((policy, thing, change))
     policy, thing, change = draw.choice(options)
-    up, down = f"{policy.name}: more for a {thing}", f"{policy.name}: less for a {thing}"
+    up, down = f"{policy.name}: more for {a_noun(thing)}", f"{policy.name}: less for {a_noun(thing)}"
 
     def solve(do: Do) -> None:
         found = find_one(do, "/Policies", policy.name)
@@ -1017,7 +1048,7 @@ def log_policy_change(draw: TaskDraw) -> Task:
         line = up if amount_after(current, thing) > amount_after(old, thing) else down
         do.write_file(folder="/Policies", name="Changes.txt", text=line, mode="append")
 
-    return draw.task(solve, policy=policy, thing=thing, up=up, down=down, log="/Policies/Changes.txt")
+    return draw.task(solve, policy=policy, thing=a_noun(thing), up=up, down=down, log="/Policies/Changes.txt")
 
 
 @files.intent(
@@ -1058,7 +1089,7 @@ def bring_back(draw: TaskDraw) -> Task:
     "For the region {region} I want a single number: its orders in all months that /Reports has a sales file for.",
     "Please count the orders from {region} across the sales files, month after month, that lie in /Reports.",
     "What do the orders of {region} add up to if you read every Sales csv in /Reports?",
-    "Looking at all the months on file in /Reports, how many orders came out of {region}?",
+    "Looking at the sales of all the months on file in /Reports, how many orders came out of {region}?",
     "The manager for {region} wants to know the number of orders in total; use each of the monthly sales tables in /Reports.",
     kind="aggregate",
 )
@@ -1071,14 +1102,13 @@ def orders_of_a_region(draw: TaskDraw) -> Task:
     ]
     draw.need(reports, "there are no sales files")
 
-    def orders(text: str) -> int:
-        return next((int(line.split(",")[1]) for line in text.splitlines() if line.startswith(f"{region},")), 0)
+    def solve(do: Do) -> Any:
+        folder = next(one.path for one in do.list_folder().folders if one.path == "/Reports")
+        tables = [one for one in do.list_folder(folder=folder).files if one.name.startswith("Sales")]
+        return do.sum([amount_after(do.read_file(file_id=one.id).text, region) for one in tables])
 
-    def solve(do: Do) -> int:
-        pattern = do.compose("/Reports/Sales*")
-        return sum(orders(do.read_file(file_id=one.id).text) for one in do.find_files(pattern=pattern).files)
-
-    return draw.task(solve, answer=Answer.number(sum(orders(file.text) for file in reports)), region=region)
+    orders = sum(int(amount_after(file.text, region)) for file in reports)
+    return draw.task(solve, answer=Answer.number(orders), region=region)
 
 
 @files.intent(
@@ -1096,19 +1126,13 @@ def visits_in_a_month(draw: TaskDraw) -> Task:
     book = at("/Visitor book.txt")
     lines = book.text.splitlines() if book is not None else []
     month = month_before(draw.today, draw.integer(1, 3))
-    hosts = [line.partition(" to see ")[2] for line in lines if line.startswith(f"{month:%Y-%m}-")]
-    host = draw.choice(sorted(hosts))
+    hosts = [line.partition(" to see ")[2] for line in lines]
+    there = [who for line, who in zip(lines, hosts, strict=True) if line.startswith(f"{month:%Y-%m}-")]
+    host = draw.choice([who for who in sorted(there) if sum(who in line for line in lines) <= 50])
 
     def solve(do: Do) -> int:
-        found = find_one(do, "/", "Visitor book.txt")
-        start = 1
-        lines: list[str] = []
-        for _ in range(6):
-            page = do.read_file(file_id=found.id, from_line=start)
-            start, lines = page.next_line, [*lines, *page.text.splitlines()]
-            if not start:
-                break
-        return sum(line.startswith(f"{month:%Y-%m}-") and line.endswith(f"to see {host}") for line in lines)
+        found = do.find_files(pattern="/Visitor book.txt", words=host).lines
+        return do.count([line for line in found if f": {month:%Y-%m}-" in line and line.endswith(f"to see {host}")])
 
-    return draw.task(solve, answer=Answer.number(hosts.count(host)), host=host, month=f"{say_date(month).partition(' ')[2]}",
+    return draw.task(solve, answer=Answer.number(there.count(host)), host=host, month=f"{say_date(month).partition(' ')[2]}",
                      book="/Visitor book.txt")  # fmt: skip

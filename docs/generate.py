@@ -187,7 +187,7 @@ def world_section(world: LoadedWorld) -> list[str]:
         home = "suites.md" if source in CONTENT.ids("suites") else ""
         lines.append(f"- from [{source}]({home}#{source}): {', '.join(f'`{name}`' for name in names)}")
     lines += ["", "Intents, with the first wording of each:", ""]
-    lines += [f"- `{one.name}` ({one.kind}): {one.wordings[0]}" for one in declared.intents.values()]
+    lines += [f"- `{one.name}` ({one.kind}): {' '.join(one.wordings[0].split())}" for one in declared.intents.values()]
     return lines
 
 
@@ -218,7 +218,7 @@ def module_section(path: Path) -> list[str]:
             lines.append(f"- rule on `{rule.cls.__table__.name}`: {rule.message} (`{rule.code}`)")
     for intent in world.intents.values():
         if intent.source == name:
-            lines.append(f"- intent `{intent.name}` ({intent.kind}): {intent.wordings[0]}")
+            lines.append(f"- intent `{intent.name}` ({intent.kind}): {' '.join(intent.wordings[0].split())}")
     return lines
 
 

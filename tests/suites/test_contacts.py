@@ -42,6 +42,7 @@ def call(book: agentworlds.Instance, tool: str, **given: Any) -> Any:
     return step.data
 
 
+OUTSIDE = "SELECT id FROM contact WHERE id NOT IN (SELECT contact_id FROM group_member WHERE group_id = 1)"
 MEMBER = "SELECT {0} FROM group_member WHERE group_id = 1"
 REFUSALS = [
     ("search_contacts", {"number_or_address": "12"}, "invalid", "too short"),
@@ -49,7 +50,7 @@ REFUSALS = [
     ("create_contact", {"name": "Zoe Quill", "phone": "020 7946 0123 ext 4"}, "invalid", "without its extension"),
     ("create_contact", {"name": "Zoe Quill", "email": "zoe@quill"}, "invalid", "is no e-mail address"),
     ("create_contact", {"name": "Zoe Quill"}, "invalid", "needs a telephone number, an e-mail address or a street"),
-    ("create_contact", {"name": "SELECT c.name FROM contact c JOIN contact_detail d ON d.contact_id = c.id ORDER BY d.id",
+    ("create_contact", {"name": "SELECT c.name FROM contact c JOIN contact_detail d ON d.contact_id = c.id WHERE d.kind = 'mobile' ORDER BY d.id",
                         "phone": "SELECT written FROM contact_detail WHERE kind = 'mobile' ORDER BY id"},
      "conflict", "is in the address book with that already"),
     ("update_contact", {"contact_id": 1}, "invalid", "Nothing is to be changed"),
@@ -196,7 +197,7 @@ def test_filters_hold_together_and_pages_follow_each_other(book):
     everybody = call(book, "search_contacts", limit=50)["results"]
     names = [one["name"] for one in everybody]
     assert names == sorted(names)
-    pages = [call(book, "search_contacts", limit=8, offset=offset) for offset in (0, 8, 16)]
+    pages = [call(book, "search_contacts", limit=10, offset=offset) for offset in (0, 10, 20)]
     assert [one["id"] for page in pages for one in page["results"]] == [one["id"] for one in everybody]
     assert [page["more"] for page in pages] == [True, True, False]
     some = call(book, "search_contacts", group_id=1, city="e")["results"]
@@ -211,7 +212,9 @@ def test_filters_hold_together_and_pages_follow_each_other(book):
 SUMMARIES = [
     ("search_contacts", {"name": "zzz"}, "Nobody in the address book fits."),
     ("search_contacts", {"name": "Zoe"}, "One contact: Zoe Quill."),
-    ("search_contacts", {"name": "Quill"}, "2 contacts: Yves Quill (Quill & Co) to Zoe Quill."),
+    ("search_contacts", {"number_or_address": "guest1@"}, "One contact: Guest 1."),
+    ("search_contacts", {"name": "Guest 1", "limit": 10}, "8 contacts, by name from Guest 1 to Guest 16."),
+    ("search_contacts", {"name": "Quill"}, "2 contacts: Yves Quill (Quill & Co) and Zoe Quill."),
     (
         "search_contacts",
         {"name": "Quill", "limit": 1},
@@ -229,6 +232,47 @@ def test_results_are_summed_up(book, tool, given, said):
         call(book, "create_contact", name=f"Guest {number}", email=f"guest{number}@x.example")
     call(book, "create_contact_group", name="Everyone", contact_ids=list(range(1, 41)))
     assert book.call(tool, **given).text.split("\n")[0] == said
+
+
+def test_refusals_say_what_to_do_instead(book):
+    hints = {
+        (tool, step.refusal.field): step.refusal.hint
+        for tool, given in (
+            ("add_contact_detail", {"contact_id": 1, "kind": "mobile", "value": "07700 900"}),
+            ("merge_contacts", {"keep_id": 1, "other_id": 1}),
+            ("change_contact_group", {"group_id": 1, "remove_ids": [value(book, OUTSIDE)]}),
+            ("update_contact", {"contact_id": 1, "assistant_id": 1}),
+        )
+        for step in [book.call(tool, **given)]
+    }  # fmt: skip
+    assert hints == {
+        (
+            "add_contact_detail",
+            "value",
+        ): "a number has its area code, and one from abroad + and its country's code "
+        "before that; if it was given like this, ask for the right one",
+        ("merge_contacts", "other_id"): "find_duplicate_contacts names both entries of a pair",
+        ("change_contact_group", "remove_ids"): "search_contacts(group_id=1) finds who is",
+        ("update_contact", None): "give another contact",
+    }
+
+
+def test_questions_about_missing_addresses_have_many_answers():
+    answers = {
+        task.spec.answer_given for seed in range(10) for task in world.tasks(seed) if task.spec.intent == "contacts_without_email"
+    }  # fmt: skip
+    assert len(answers) >= 4
+
+
+def test_who_is_in_the_book_twice_is_named_only_where_that_is_the_matter():
+    for seed in range(6):
+        with world.instance(seed=seed) as office:
+            pairs = call(office, "find_duplicate_contacts")["results"]
+        doubles = {one[end]["name"] for one in pairs for end in ("one", "other")}
+        for number, task in enumerate(world.tasks(seed)):
+            if task.spec.intent in ("address_of_an_assistant", "add_a_preferred_mobile", "add_a_number_that_is_none"):
+                text = world.episode(number, seed).instruction
+                assert not any(name in text for name in doubles), text
 
 
 def test_a_card_is_summed_up(book):
@@ -328,6 +372,21 @@ def test_numbers_are_read_and_written_as_in_their_region(text, region, e164, wri
 def test_what_is_no_number_is_refused(text):
     with pytest.raises(EngineError, match="is no telephone number"):
         engine.phone(text, "GB")
+
+
+WRONG = [
+    ("07700 900", "GB", "too short"),
+    ("07700 90012", "GB", "too short"),
+    ("020 7946 01", "GB", "too short"),
+    ("020 7946 012345", "GB", "too long"),
+    ("0999 999 9999", "GB", "not in use in its country"),
+]
+
+
+@pytest.mark.parametrize(("text", "region", "why"), WRONG)
+def test_what_is_wrong_with_a_number_is_said(text, region, why):
+    with pytest.raises(EngineError, match=f"it is {why}"):
+        engine.phone(text, region)
 
 
 @pytest.mark.parametrize(

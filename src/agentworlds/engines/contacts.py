@@ -86,10 +86,8 @@ class Vcard(Engine):
         e164 = lib.format_number(number, lib.PhoneNumberFormat.E164)
         if number.extension:
             raise EngineError("a number is kept without its extension; put that into the note")
-        if not (lib.is_valid_number(number) or (e164.startswith(FICTIONAL) and len(e164) == 13)):
-            too = {lib.ValidationResult.TOO_LONG: "too long", lib.ValidationResult.TOO_SHORT: "too short"}
-            why = too.get(lib.is_possible_number_with_reason(number), "not in use in its country")
-            raise EngineError(f"{text!r} is no telephone number: it is {why}")
+        if not _is_valid(number):
+            raise EngineError(f"{text!r} is no telephone number: it is {_wrong_with(number)}")
         at_home = number.country_code == lib.country_code_for_region(region)
         style = lib.PhoneNumberFormat.NATIONAL if at_home else lib.PhoneNumberFormat.INTERNATIONAL
         return Number(e164, lib.format_number(number, style))
@@ -122,6 +120,25 @@ class Vcard(Engine):
         if len(found) > MOST_CARDS:
             raise EngineError(f"{len(found)} cards are more than the {MOST_CARDS} that can be read at once")
         return [_read(one) for one in found]
+
+
+def _is_valid(number: Any) -> bool:
+    import phonenumbers as lib
+
+    e164 = lib.format_number(number, lib.PhoneNumberFormat.E164)
+    return bool(lib.is_valid_number(number) or (e164.startswith(FICTIONAL) and len(e164) == 13))
+
+
+def _wrong_with(number: Any) -> str:
+    """Why a number is none. One that a few digits more would complete is too short, even where shorter ones exist."""
+    import phonenumbers as lib
+
+    too = {lib.ValidationResult.TOO_LONG: "too long", lib.ValidationResult.TOO_SHORT: "too short"}
+    found = lib.is_possible_number_with_reason(number)
+    e164 = lib.format_number(number, lib.PhoneNumberFormat.E164)
+    if found not in too and any(_is_valid(lib.parse(e164 + "0" * more)) for more in range(1, 5)):
+        return "too short"
+    return too.get(found, "not in use in its country")
 
 
 def _write(card: Card, four: bool) -> str:

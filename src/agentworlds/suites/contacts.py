@@ -225,7 +225,10 @@ def say_contacts(data: dict[str, Any]) -> str:
     if data["more"]:
         number = "1 contact" if len(found) == 1 else f"{len(found)} contacts"
         return f"{number} from {names[0]} on, and there are more."
-    return f"One contact: {names[0]}." if len(found) == 1 else f"{len(found)} contacts: {names[0]} to {names[-1]}."
+    if len(found) <= 3:
+        number = "One contact" if len(found) == 1 else f"{len(found)} contacts"
+        return f"{number}: {' and '.join([', '.join(names[:-1]), names[-1]] if len(names) > 1 else names)}."
+    return f"{len(found)} contacts, by name from {names[0]} to {names[-1]}."
 
 
 @contacts.query(roles=STAFF)
@@ -352,9 +355,10 @@ def create_contact(
         refuse("conflict", f"{name} is in the address book with that already, as contact {known.id}.", hint=hint)
     contact = insert(Contact(name=name, organisation=organisation, job_title=job_title, street=street, city=city,
                              postcode=postcode, keeper=keeper, note=note))  # fmt: skip
-    for detail in details:
-        attach(contact, detail)
-    return get_contact(contact)
+    made = write_down(contact, [(detail, False) for detail in details])
+    return ContactCard(
+        contact, [one for one in made if one.kind in PHONES], [one for one in made if one.kind in EMAILS], []
+    )
 
 
 @contacts.tool(roles=STAFF, idempotent=True)
@@ -386,9 +390,9 @@ def update_contact(
     if not changes and not clear:
         refuse("invalid", "Nothing is to be changed.", hint="give what shall change, or clear")
     if birthday is not None and birthday > today():
-        refuse("invalid", "A birthday is not in the future.", field="birthday")
+        refuse("invalid", "A birthday is not in the future.", hint="the year of birth counts", field="birthday")
     if any(column in changes for column in clear or ()):
-        refuse("invalid", "What is given is not to be cleared too.", field="clear")
+        refuse("invalid", "What is given is not to be cleared too.", hint="leave it out of clear", field="clear")
     changes |= dict.fromkeys(clear or ())
     for column, value in changes.items():
         setattr(contact, column, value)
@@ -464,7 +468,12 @@ def merge_contacts(keep: Contact, other: Contact, take: list[Column] | None = No
         take: what to take from the other entry nevertheless, where it has a value
     """
     if keep == other:
-        refuse("conflict", "An entry cannot be merged with itself.", field="other_id")
+        refuse(
+            "conflict",
+            "An entry cannot be merged with itself.",
+            hint="find_duplicate_contacts names both entries of a pair",
+            field="other_id",
+        )
     note = "\n".join(one.note for one in (keep, other) if one.note)
     if len(note) > 2000:
         refuse("limit", "The notes of both are longer than 2,000 characters.", hint="update_contact shortens one")
@@ -546,11 +555,17 @@ def change_contact_group(
     for contact in remove or ():
         member = first(GroupMember, group=group, contact=contact)
         if member is None:
-            refuse("conflict", f"{contact.name} is not in the group {group.name}.", field="remove_ids")
+            refuse(
+                "conflict", f"{contact.name} is not in the group {group.name}.",
+                hint=f"search_contacts(group_id={group.id}) finds who is", field="remove_ids",
+            )  # fmt: skip
         delete(member)
     for contact in add or ():
         if contact in (remove or ()):
-            refuse("invalid", f"{contact.name} is to be added and to be removed.", field="add_ids")
+            refuse(
+                "invalid", f"{contact.name} is to be added and to be removed.",
+                hint="name everybody in one of the two lists only", field="add_ids",
+            )  # fmt: skip
         if count(GroupMember, group=group, contact=contact) == 0:
             insert(GroupMember(group=group, contact=contact))
     return GroupSize(group, count(GroupMember, group=group))
@@ -594,7 +609,7 @@ def import_vcards(text: Document, keeper: Person | None = None) -> Imported:
         for card in cards:
             check_lengths(card)
     except EngineError as problem:
-        refuse("invalid", f"{problem}.", field="text")
+        refuse("invalid", f"{problem}.", hint="export_vcards shows what cards look like", field="text")
     added, skipped = [], []
     for card in cards:
         contact = add(card, keeper)
@@ -631,8 +646,7 @@ def add(card: Card, keeper: Person | None = None) -> Contact | None:
             keeper=keeper, assistant=assistants[0] if len(assistants) == 1 else None, note=card.note or None,
         )
     )  # fmt: skip
-    for detail, preferred in details:
-        attach(contact, detail, preferred)
+    write_down(contact, details)
     for name in dict.fromkeys(card.groups):
         group = first(ContactGroup, name=name)
         if group is not None:
@@ -685,16 +699,31 @@ def read_detail(kind: Kind, text: str, where: str) -> tuple[str, str, Kind]:
         number = engine.phone(text, REGION)
         return number.e164, number.written, kind
     except EngineError as problem:
-        refuse("invalid", f"{problem}.", field=where)
+        phone = "a number has its area code, and one from abroad + and its country's code before that"
+        form = "an address looks like name@firm.example" if kind in EMAILS else phone
+        refuse("invalid", f"{problem}.", hint=f"{form}; if it was given like this, ask for the right one", field=where)
+
+
+def write_down(contact: Contact, details: list[tuple[tuple[str, str, Kind], bool]]) -> list[ContactDetail]:
+    """Put numbers and addresses on an empty card; the first of each sort is preferred, unless a later one is to be."""
+    made = []
+    for kinds in (PHONES, EMAILS):
+        some = [(read, preferred) for read, preferred in details if read[2] in kinds]
+        best = max((at for at, (_, preferred) in enumerate(some) if preferred), default=0)
+        for at, ((value, written, kind), _) in enumerate(some):
+            detail = ContactDetail(contact=contact, kind=kind, value=value, written=written, preferred=at == best)
+            made.append(insert(detail))
+    return made
 
 
 def attach(contact: Contact, read: tuple[str, str, Kind], preferred: bool = False) -> ContactDetail:
     """Put a number or an address on a contact's card; the first one is preferred."""
     value, written, kind = read
-    detail = insert(ContactDetail(contact=contact, kind=kind, value=value, written=written, preferred=False))
-    if preferred or len(alike_details(contact, kind)) == 1:
-        prefer(detail)
-    return detail
+    others = alike_details(contact, kind)
+    for one in others if preferred else ():
+        one.preferred = False
+    best = preferred or not others
+    return insert(ContactDetail(contact=contact, kind=kind, value=value, written=written, preferred=best))
 
 
 def alike_details(contact: Contact, kind: Kind) -> list[ContactDetail]:
@@ -732,7 +761,7 @@ def can_be_reached(contact: Contact) -> bool:
     return contact.street is not None or count(ContactDetail, contact=contact) > 0
 
 
-@contacts.rule(Contact, "conflict", "Nobody is their own assistant.")
+@contacts.rule(Contact, "conflict", "Nobody is their own assistant.", "give another contact")
 def assistant_is_somebody_else(contact: Contact) -> bool:
     return contact.assistant != contact
 
@@ -750,11 +779,11 @@ def group_names_differ(group: ContactGroup) -> bool:
 @contacts.data
 def address_book(draw: Draw) -> None:
     """People of some organisations, with groups; a few namesakes, and a few who were entered twice."""
-    keepers = draw.sample(rows(Person), 4)
+    keepers = draw.sample(rows(Person), 3)
     groups = [first(ContactGroup, name=name) or draw.new(ContactGroup, name=name) for name in GROUPS]
     offset = draw.below(1000)
     made: list[Contact] = []
-    for number in draw.many(18):
+    for number in draw.many(24):
         place = number % len(ORGANISATIONS)
         firm = ORGANISATIONS[place]
         namesake = number % 11 == 10
@@ -768,9 +797,9 @@ def address_book(draw: Draw) -> None:
         if draw.chance(65):
             attach(contact, read_detail("work phone", f"+44 20 7946 0{desk:03}", ""), draw.chance(30))
         home = draw.email_for(name)
-        if draw.chance(70):
+        if draw.chance(45):
             attach(contact, read_detail("work email", f"{home.partition('@')[0]}@{firm[4]}", ""))
-        if draw.chance(20) and not namesake:
+        if draw.chance(15) and not namesake:
             attach(contact, read_detail("home email", home, ""))
         joined = [groups[place % len(groups)]] if groups and draw.chance(85) else []
         joined += [draw.choice(groups)] if groups and draw.chance(40) else []
@@ -787,7 +816,7 @@ def person_at(draw: Draw, firm: tuple[str, str, str, str, str], name: str, keepe
     return draw.new(
         Contact, name=name, organisation=firm[0], street=firm[1], city=firm[2], postcode=firm[3],
         job_title=draw.choice(TITLES), birthday=draw.day(-22_000, -8_500) if draw.chance(65) else None,
-        keeper=draw.skewed(keepers) if keepers and draw.chance(88) else None, assistant=None,
+        keeper=draw.choice(keepers) if keepers and draw.chance(88) else None, assistant=None,
         note=note if draw.chance(20) else None,
     )  # fmt: skip
 
@@ -799,7 +828,8 @@ def name_assistants(draw: Draw, made: list[Contact]) -> None:
         for principal, assistant in zip(staff[::4], staff[1::4], strict=False):
             principal.assistant, assistant.job_title = assistant, "personal assistant"
             principal.job_title = draw.choice(("director", "head of sales", "managing partner"))
-            office = f"office{assistant.id}@{firm[4]}" if draw.scale > 1 else f"office@{firm[4]}"
+            desk = draw.choice(("office", "info", "desk", "hello", "reception", "post"))
+            office = f"{desk}{assistant.id}@{firm[4]}" if draw.scale > 1 else f"{desk}@{firm[4]}"
             attach(assistant, read_detail("work email", office, ""), draw.chance(50))
 
 
@@ -823,6 +853,17 @@ def enter_again(draw: Draw, original: Contact, groups: list[ContactGroup]) -> No
 def known_by_name(contact: Contact) -> bool:
     """Whether a search for the name finds this contact alone."""
     return count(Contact, name=containing(contact.name)) == 1
+
+
+def entered_once(contact: Contact) -> bool:
+    """Whether nothing speaks for a second entry of the same person."""
+    return all(contact.id not in (one, other) for one, other, _ in derived(alike, Contact, ContactDetail))
+
+
+def named_contacts() -> list[Contact]:
+    """Contacts of an organisation who are in the book once, and whom a search for the name finds alone."""
+    found = rows(Contact, organisation=other_than(None))
+    return [one for one in found if known_by_name(one) and entered_once(one)]
 
 
 def kept_by(keeper: Person) -> list[Contact]:
@@ -859,19 +900,17 @@ def preferred_email(contact: Contact) -> str | None:
 
 @contacts.intent(
     "Which e-mail address do I use first for the assistant of {boss.name} at {boss.organisation}?",
-    "I want to write to whoever assists {boss.name} ({boss.organisation}). What is the preferred address?",
+    "I want to write to whoever assists {boss.name} ({boss.organisation}). What is the preferred e-mail address?",
     "{boss.name} of {boss.organisation} asked us to go through the assistant. Give me that person's preferred e-mail.",
-    "Look up the assistant of {boss.name}, {boss.organisation}, and tell me the address that comes first on the card.",
+    "Look up the assistant of {boss.name}, {boss.organisation}, and tell me the e-mail address that comes first on the card.",
     "Where do e-mails for the assistant to {boss.name} from {boss.organisation} go, by preference?",
     "{boss.organisation}: {boss.name} has an assistant in our address book. The preferred e-mail address, please.",
-    "For a letter to the personal assistant of {boss.name} ({boss.organisation}) I need the first-choice mail address.",
-    "What address is marked as preferred for the one who assists {boss.name} over at {boss.organisation}?",
+    "To reach the personal assistant of {boss.name} ({boss.organisation}) by mail I need the first-choice e-mail address.",
+    "What e-mail address is marked as preferred for the one who assists {boss.name} over at {boss.organisation}?",
     kind="question",
 )
 def address_of_an_assistant(draw: TaskDraw) -> Task:
-    bosses = [
-        one for one in rows(Contact, assistant=other_than(None), organisation=other_than(None)) if known_by_name(one)
-    ]
+    bosses = [one for one in named_contacts() if one.assistant is not None and entered_once(one.assistant)]
     reached = [(one, preferred_email(one.assistant)) for one in bosses if one.assistant is not None]
     boss, address = draw.choice([(one, address) for one, address in reached if address is not None])
 
@@ -886,15 +925,14 @@ def address_of_an_assistant(draw: TaskDraw) -> Task:
     "{contact.name} of {contact.organisation} has a second mobile number, {number}. Add it, and make it the preferred one.",
     "Please put {number} on {contact.name}'s card ({contact.organisation}) as a mobile that is used first from now on.",
     "New mobile for {contact.name}, {contact.organisation}: {number}. It comes first; what else is there stays.",
-    "From today {contact.organisation}'s {contact.name} is best rung on the mobile {number}; keep the other numbers.",
+    "From today {contact.name} of {contact.organisation} is best rung on the mobile {number}; add it and keep the other numbers.",
     "Add the mobile number {number} to the entry of {contact.name} at {contact.organisation}. It is the preferred number now.",
     "On the card of {contact.name} ({contact.organisation}) one more mobile is wanted, {number}, to be called before the others.",
     "{number} reaches {contact.name} from {contact.organisation} on the move. Note it as a mobile and prefer it.",
     "Our contact at {contact.organisation}, {contact.name}, gave us another mobile: {number}. Save it as first choice.",
 )
 def add_a_preferred_mobile(draw: TaskDraw) -> Task:
-    contact = draw.choice([one for one in rows(Contact, organisation=other_than(None)) if known_by_name(one)])
-    number = free_number(draw)
+    contact, number = draw.choice(named_contacts()), free_number(draw)
 
     def solve(do: Do) -> None:
         found = do.search_contacts(name=contact.name, organisation=contact.organisation)[0]
@@ -905,8 +943,7 @@ def add_a_preferred_mobile(draw: TaskDraw) -> Task:
 
 @contacts.impossible(add_a_preferred_mobile)
 def add_a_number_that_is_none(draw: TaskDraw) -> Task:
-    contact = draw.choice([one for one in rows(Contact, organisation=other_than(None)) if known_by_name(one)])
-    number = free_number(draw)[:-3]
+    contact, number = draw.choice(named_contacts()), free_number(draw)[: -draw.integer(1, 3)].rstrip()
 
     def solve(do: Do) -> None:
         found = do.search_contacts(name=contact.name, organisation=contact.organisation)[0]
@@ -925,7 +962,7 @@ def add_a_number_that_is_none(draw: TaskDraw) -> Task:
     "Fold {other.name} into {one.name} ({one.organisation}), using the job title given under {other.name} and otherwise what "
     "{one.name}'s card says.",
     "Somebody typed {one.name} of {one.organisation} in again as {other.name}. Unite the two cards under {one.name}; as job "
-    "title the one on the newer card, {other.name}, holds.",
+    "title the one that {other.name} has holds.",
     "There should be one card instead of {one.name}, {one.organisation}, and {other.name}. It is the first that survives, "
     "with the job title of the second.",
     "Merge contacts: to keep is {one.name} at {one.organisation}, to go is {other.name}, to be taken over is the job title.",
@@ -950,12 +987,12 @@ def merge_a_double_entry(draw: TaskDraw) -> Task:
 
 @contacts.intent(
     "Everybody from {firm} who is in the group {old.name} moves to the group {new.name}.",
-    "Take the {firm} people out of our group {old.name} and put them into {new.name} instead.",
+    "Take the people of {firm} out of our group {old.name} and put them into {new.name} instead.",
     "In the address book, {new.name} is the right group for the members of {old.name} who work at {firm}. Move them over.",
     "The contacts at {firm} listed under {old.name} belong in {new.name}; they should no longer be in the first group.",
     "[Please move|Move] all of {firm} from {old.name} to {new.name} - I mean those of them who are in {old.name} now.",
     "Groups need tidying: whoever is of {firm} and in {old.name} leaves that group and joins {new.name}.",
-    "Swap groups for {firm}: its members of {old.name} become members of {new.name}. Nobody else is touched.",
+    "{firm} changes groups: its people in {old.name} leave there and become members of {new.name}. Nobody else is touched.",
     "Find who of {firm} is in {old.name}, remove them there, and add these same people to {new.name}.",
     kind="batch",
 )
@@ -966,6 +1003,8 @@ def move_between_groups(draw: TaskDraw) -> Task:
         for firm in dict.fromkeys(one.organisation for one in members_of(old) if one.organisation):
             movers = rows(Contact, order="name", organisation=containing(firm))
             movers = [one for one in movers if count(GroupMember, group=old, contact=one)]
+            if not all(entered_once(one) for one in movers):
+                continue
             options += [
                 (old, firm, new) for new in groups
                 if new != old and not all(count(GroupMember, group=new, contact=one) for one in movers)
@@ -1013,8 +1052,8 @@ def hand_contacts_over(draw: TaskDraw) -> Task:
 @contacts.intent(
     "How many of the contacts that {keeper.name} looks after have no e-mail address at all?",
     "Count {keeper.name}'s contacts on whose cards there is not a single e-mail address.",
-    "{keeper.name} is to write to all contacts of {keeper.name}'s. With how many will that fail for want of any address to mail?",
-    "Of the people kept by {keeper.name} in the address book, what number cannot be e-mailed?",
+    "{keeper.name} is going to write an e-mail to each of the contacts that {keeper.name} keeps. With how many will that fail for want of any address?",
+    "Of the people kept by {keeper.name} in the address book, how many cannot be e-mailed?",
     "Going through the cards of {keeper.name}'s contacts: on how many is no e-mail given, neither for work nor for home?",
     "I need a figure: contacts whose keeper is {keeper.name} and who are without e-mail.",
     "To how many of those in {keeper.name}'s care could we only ring or send a letter, because no mail address is known?",
@@ -1022,18 +1061,19 @@ def hand_contacts_over(draw: TaskDraw) -> Task:
     kind="aggregate",
 )
 def contacts_without_email(draw: TaskDraw) -> Task:
-    keepers = [one for one in keepers_known_by_name() if 2 <= len(kept_by(one)) <= 10]
-    missing = {
-        keeper: sum(count(ContactDetail, contact=one, kind=one_of(EMAILS)) == 0 for one in kept_by(keeper))
-        for keeper in keepers
-    }
-    keeper = draw.choice(keepers)
+    missing: dict[int, list[Person]] = {}
+    for one in keepers_known_by_name():
+        if 2 <= len(kept_by(one)) <= 14:
+            lacking = [each for each in kept_by(one) if count(ContactDetail, contact=each, kind=one_of(EMAILS)) == 0]
+            missing.setdefault(len(lacking), []).append(one)
+    without = draw.choice(sorted(missing))
+    keeper = draw.choice(missing[without])
 
     def solve(do: Do) -> int:
         cards = [do.get_contact(contact_id=one.id) for one in do.every("search_contacts", keeper_name=keeper.name)]
-        return len([card for card in cards if not card.emails])
+        return do.count([card for card in cards if not card.emails])
 
-    return draw.task(solve, answer=Answer.number(missing[keeper]), keeper=keeper)
+    return draw.task(solve, answer=Answer.number(without), keeper=keeper)
 
 
 @contacts.intent(
@@ -1051,7 +1091,7 @@ def contacts_without_email(draw: TaskDraw) -> Task:
     "If the address book has a contact with {number}, that contact should be in {group.name}. If it has none, {name} who works "
     "at {firm} should be added, and {number} is the mobile.",
     "Somebody rang from {number}. Put whoever that is in our contacts into the group {group.name} - unless we do not have the "
-    "number, in which case note {name}, {firm}, and the number as a mobile.",
+    "number, in which case create a contact {name} of {firm} with it as the mobile.",
     kind="conditional",
 )
 def file_a_caller(draw: TaskDraw) -> Task:
@@ -1137,7 +1177,7 @@ def take_a_card_over(draw: TaskDraw) -> Task:
     "Who in the group {group.name} is the next to have a birthday, counted from tomorrow?",
     "Whose birthday comes up next among the members of {group.name}? Today does not count.",
     "I want to send a card in good time: which member of {group.name} has a birthday soonest after today?",
-    "Looking ahead from tomorrow, name the first birthday child of our group {group.name}.",
+    "Looking ahead from tomorrow, name the member of our group {group.name} whose birthday comes first.",
     "Of everybody in {group.name} whose birthday we know, who will celebrate first after today?",
     "After today, the earliest birthday in {group.name} is whose?",
     "Tell me which contact in the group {group.name} we have to congratulate next; today's are done.",

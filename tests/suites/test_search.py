@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -109,8 +111,8 @@ def test_quotation_marks_require_and_a_minus_excludes(web: agentworlds.Instance)
 
 
 REFUSALS = [
-    ("search_web", {"query": "-only -exclusions"}, "invalid", "the query has no words to look for"),
-    ("search_web", {"query": " ".join(f"word{n}" for n in range(25))}, "invalid", "the query has more than 24 words"),
+    ("search_web", {"query": "-only -exclusions"}, "invalid", "The query has no words to look for"),
+    ("search_web", {"query": " ".join(f"word{n}" for n in range(25))}, "invalid", "The query has more than 24 words"),
     ("search_web", {"query": "bus", "site": "Nowhere Gazette"}, "not_found", "There is no site 'Nowhere Gazette'"),
     ("list_site_pages", {"site": "nowhere.example"}, "not_found", "There is no site 'nowhere.example'"),
     ("open_page", {"address": "https://nowhere.example"}, "not_found", "There is no page at https://nowhere.example"),
@@ -225,6 +227,71 @@ def test_a_full_folder_takes_no_more(web: agentworlds.Instance) -> None:
     assert refused(web, "change_bookmark", bookmark_id=1, folder="Reading list")[0] == "limit"
 
 
+def test_who_bookmarks_what_is_bookmarked_is_told_what_to_do_with_the_old_one(web: agentworlds.Instance) -> None:
+    again = web.call("save_bookmark", address="saltbyherald.example/1")
+    assert again.text.endswith("Try: search_bookmarks finds it, change_bookmark changes it")
+    data(web, "save_bookmark", address="brookhardware.example/delivery", folder="Terms")
+    other = web.call("save_bookmark", address="fairfieldhome.example/delivery", folder="Terms")
+    assert other.text.endswith("Try: give another title, or give the one that is there another with change_bookmark")
+
+
+# Tasks --------------------------------------------------------------------------------------------------------
+
+SEEDS = range(6)
+
+
+def test_shops_have_in_stock_what_a_task_wants_of_them() -> None:
+    wanted = re.compile(r"In stock: (\d+)")
+    for task in (one.spec for seed in SEEDS for one in world.tasks(seed)):
+        pages = [call.observation["text"] for call in task.solution if call.tool == "open_page"]
+        if task.intent == "save_cheaper_offer":
+            assert [int(wanted.search(page)[1]) > 0 for page in pages] == [True, True]
+        if task.intent == "order_total":
+            price, total = Decimal(re.search(r"Price: £([\d.]+\d)", pages[0])[1]), Decimal(str(task.answer_given))
+            assert int(wanted.search(pages[0])[1]) >= int(total / price) >= 2  # delivery costs less than a piece
+
+
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("{:.2f}", True),
+        ("£{:.2f}", True),
+        ("One costs {:g} pounds", True),
+        ("{:.2f} GBP", True),
+        ("£1", False),
+        ("", False),
+    ],
+)
+def test_a_price_is_noted_in_whatever_way_people_write_it(written: str, right: bool) -> None:
+    task = next(one.spec for one in world.tasks(0) if one.spec.intent == "bookmark_a_product")
+    *before, last = task.solution
+    price = float(re.findall(r"\d+\.\d+", last.arguments["note"])[0])
+    with world.episode(task=task.index) as episode:
+        for call in before:
+            episode.call(call.tool, **call.arguments)
+        assert episode.call(last.tool, **(last.arguments | {"note": written.format(price)})).ok
+        assert episode.finish().success == right
+
+
+def test_cafes_differ_in_their_closing_days_and_streets_and_shows_in_their_rooms() -> None:
+    for seed in SEEDS:
+        with world.instance(seed=seed) as web:
+            cafes = [f"{name}.example" for name in ("harbourcafe", "harbourkitchen", "theweighbridge")]
+            texts = [data(web, "open_page", address=cafe)["text"] for cafe in cafes]
+            for pattern in (
+                r"March .* closed on (\w+)s",
+                r"September .* closed on (\w+)s",
+                r", \d+ ([\w ]+), \w+\. Tel",
+            ):
+                assert len({re.search(pattern, text)[1] for text in texts}) == 3
+            shows = data(web, "search_web", query='"Admission is included"')["pages"]
+            rooms = [
+                re.search(r", in ([\w ]+), until", data(web, "open_page", address=one["address"])["text"])[1]
+                for one in shows
+            ]
+            assert sorted(rooms) == ["the boat hall", "the long gallery"]
+
+
 # Summaries ----------------------------------------------------------------------------------------------------
 
 SENTENCES = [
@@ -291,9 +358,7 @@ def test_an_engine_that_breaks_the_contract_is_told_how() -> None:
         check_engine("search", Fragile)
     with pytest.raises(EngineError, match="str is no engine for search: it has no rank, excerpts"):
         check_engine("search", str)
-    with pytest.raises(
-        EngineError, match="there is no suite 'serach' with an engine; did you mean 'search'"
-    ):
+    with pytest.raises(EngineError, match="there is no suite 'serach' with an engine; did you mean 'search'"):
         check_engine("serach", Fts5)
 
 

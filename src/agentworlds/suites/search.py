@@ -266,7 +266,8 @@ def search_web(
         shown = found[offset : offset + limit]
         excerpts = engine.excerpts(web.index, query, shown)
     except EngineError as problem:
-        refuse("invalid", f"{problem}.", field="query")
+        message = str(problem)
+        refuse("invalid", f"{message[:1].upper()}{message[1:]}.", field="query")
     results = []
     for number, excerpt in zip(shown, excerpts, strict=True):
         page = web.pages[number]
@@ -384,14 +385,19 @@ def delete_bookmark(bookmark: Bookmark) -> None:
     delete(bookmark)
 
 
-@search.rule(Bookmark, "conflict", "There is already a bookmark for {row.address}.", hint="search_bookmarks finds it")
+@search.rule(
+    Bookmark,
+    "conflict",
+    "There is already a bookmark for {row.address}.",
+    hint="search_bookmarks finds it, change_bookmark changes it",
+)
 def one_bookmark_a_page(bookmark: Bookmark) -> bool:
     return count(Bookmark, address=bookmark.address) == 1
 
 
 @search.rule(
     Bookmark, "conflict", "The folder {row.folder} already has a bookmark called “{row.title}”.",
-    hint="give another title",
+    hint="give another title, or give the one that is there another with change_bookmark",
 )  # fmt: skip
 def titles_in_a_folder_differ(bookmark: Bookmark) -> bool:
     return count(Bookmark, folder=bookmark.folder, title=bookmark.title) == 1
@@ -534,6 +540,15 @@ RECIPES = (
     ("Ginger flapjacks", ("oats", "ginger", "butter", "golden syrup"), 160),
 )
 CAFES = ("Harbour Café", "Harbour Kitchen", "The Weighbridge")
+STREETS = ("Quay Street", "Mill Lane", "Station Road", "Church Row", "Corn Street", "Lock Lane")
+SHOWS = (("Birds of the Estuary", "birds", "the long gallery"), ("Boats of the Estuary", "boats", "the boat hall"))
+REMARKS = {
+    "Prices": ("for the budget", "for whoever does the petty cash", "compare with the bank statement"),
+    "Lunch": ("ring before noon for a table", "takes no cards", "room for ten at the back"),
+    "For the office": ("reception asked for one", "look elsewhere before we buy", "the old one is broken"),
+    "Reading list": ("for the noticeboard", "mention it on Monday", "for the next newsletter"),
+}
+"""What people note down beside the bookmarks of a folder."""
 NOTICES = (
     ("Choir looks for tenors", "The choral society meets on Tuesdays in the Corn Hall and would welcome more voices, above all low ones."),
     ("Footbridge closed for painting", "The footbridge at the mill is closed on weekdays until the painters are done. Walkers go round by the lock."),
@@ -654,13 +669,15 @@ def slug(title: str) -> str:
 def spread_places(draw: Draw, town: str) -> None:
     """Cafés with a directory that leads to them, and what the museum shows."""
     links = []
-    for cafe in CAFES:
+    days, streets = draw.shuffled(WEEKDAYS[:5]), draw.sample(STREETS, len(CAFES))
+    for place, cafe in enumerate(CAFES):
         host = re.sub(r"[^a-z]+", "", cafe.lower().replace("é", "e")) + ".example"
-        winter, summer, extra = draw.sample(WEEKDAYS[:5], 3)
+        winter, summer, extra = days[place], days[(place + 1) % 5], days[(place + 3) % 5]
+        opens, closes = draw.integer(8, 10), draw.integer(15, 18)
         text = (
-            f"{cafe}, {draw.text('street')}, {town}. Telephone {draw.text('phone')}.\n\nFrom October to March we are open from "
-            f"9 until 16 and closed on {winter}s.\n\nFrom April to September we are open from 8 until 18 and closed on "
-            f"{summer}s.\n\nOn {extra}s there is soup."
+            f"{cafe}, {draw.integer(2, 48)} {streets[place]}, {town}. Telephone {draw.text('phone')}.\n\nFrom October to March we "
+            f"are open from {opens} until {closes} and closed on {winter}s.\n\nFrom April to September we are open from "
+            f"{opens - 1} until {closes + 2} and closed on {summer}s.\n\nOn {extra}s there is soup."
         )
         publish(cafe, f"https://{host}", f"{cafe}: find us", text, draw.day(-300, -60),
                 {"cafe": cafe, "winter": winter, "summer": summer})  # fmt: skip
@@ -669,11 +686,11 @@ def spread_places(draw: Draw, town: str) -> None:
     publish(f"{town} Directory", f"https://{town.lower()}directory.example", f"Where to eat in {town}",
             "Cafés in town, each with its own page:\n\n" + "\n".join(links), draw.day(-400, -320))  # fmt: skip
     museum, host = f"{town} Museum", f"{town.lower()}museum.example"
-    for show, path in (("Birds of the Estuary", "birds"), ("Boats of the Estuary", "boats")):
+    for show, path, room in SHOWS:
         ends = draw.day(15, 40)
         later = ends + timedelta(days=7 * draw.integer(2, 5))
         text = (
-            f"{show}, in the long gallery, until {written(ends)}. Admission is included in the ticket.\n\nChanges are "
+            f"{show}, in {room}, until {written(ends)}. Admission is included in the ticket.\n\nChanges are "
             f"announced in our news: [{show}: news](https://{host}/news/{path})"
         )
         publish(museum, f"https://{host}/{path}", f"Exhibition: {show}", text, draw.day(-120, -90))
@@ -718,7 +735,8 @@ def keep_bookmarks(draw: Draw) -> None:
                 early = page.published < draw.today - timedelta(days=30)
                 saved = draw.moment(-30, -15) if early else draw.moment(-1, -1)
                 read = folder in ("For the office", "Reading list") and place % 2 == 0
-                draw.new(Bookmark, title=title, address=page.address, folder=folder, read=read, saved=saved)
+                note = draw.choice(REMARKS[folder]) if draw.chance(50) else None
+                insert(Bookmark(title=title, address=page.address, folder=folder, note=note, read=read, saved=saved))
 
 
 # Tasks --------------------------------------------------------------------------------------------------------
@@ -795,9 +813,9 @@ def price_rise(draw: TaskDraw) -> Task:
     item = draw.choice(list(facts_of(page))[2:])
     site, what = page.site.name, page.title.lower()
 
-    def solve(do: Do) -> Decimal:
+    def solve(do: Do) -> Any:
         known = [text for since, text in editions(do, what, site) if since <= draw.today]
-        return amount_after(item, known[-1]) - amount_after(item, known[-2])
+        return do.difference(amount_after(item, known[-1]), amount_after(item, known[-2]))
 
     rise = Decimal(facts_of(page)[item]) - Decimal(facts_of(before)[item])
     return draw.task(solve, answer=Answer.money(rise), site=site, what=what, item=item)
@@ -809,6 +827,7 @@ class Offer:
     product: str
     shop: str
     price: Decimal
+    stock: int
     fee: Decimal
     free: Decimal
 
@@ -825,36 +844,41 @@ def offers() -> list[Offer]:
         known = facts_of(page)
         if "product" in known:
             terms = facts_of(rows(WebPage, site=page.site, facts=containing("fee:"))[0])
-            amounts = (Decimal(known["price"]), Decimal(terms["fee"]), Decimal(terms["free"]))
-            found.append(Offer(page, known["product"], page.site.name, *amounts))
+            price, stock = Decimal(known["price"]), int(known["stock"])
+            found.append(
+                Offer(
+                    page, known["product"], page.site.name, price, stock, Decimal(terms["fee"]), Decimal(terms["free"])
+                )
+            )
     return found
 
 
-def total_at(do: Do, product: str, shop: str, pieces: int) -> tuple[str, Decimal]:
+def total_at(do: Do, product: str, shop: str, pieces: int) -> tuple[str, Any]:
     """A product's address at a shop and what an order comes to, as its pages say."""
     hit = next(one for one in do.search_web(query=product, site=shop).pages if one.title == product)
     view = do.open_page(address=hit.address)
     terms = do.follow_link(address=hit.address, number=view.links[0].number).text
-    goods = pieces * amount_after("Price", view.text)
-    free = amount_after("For orders of", terms)
-    return hit.address, goods if goods >= free else goods + amount_after("Delivery costs", terms)
+    price, free = amount_after("Price", view.text), amount_after("For orders of", terms)
+    goods = do.product(price, pieces) if pieces > 1 else price
+    return hit.address, goods if goods >= free else do.sum([goods, amount_after("Delivery costs", terms)])
 
 
 @search.intent(
     "What would an order of {pieces} × {product} from {shop} come to, delivered?",
     "Look up {shop}: {pieces} of the {product}, with delivery. How much in all?",
-    "I am thinking of ordering {product} from {shop}, {pieces} of them. What will they charge me, delivery included?",
+    "I am thinking of ordering the {product} from {shop}, {pieces} of them. What will they charge me, delivery included?",
     "Total, with carriage: {product}, quantity {pieces}, shop {shop}.",
-    "Find out on the site of {shop} what we pay to have {pieces} pieces of {product} sent to us.",
+    "Find out on the site of {shop} what we pay to have {pieces} pieces of the {product} sent to us.",
     "How large would the invoice from {shop} be for {pieces} times the {product} including delivery?",
     "{product}: we need {pieces}. At {shop}'s price and with its delivery terms, what does that make?",
     "Please calculate an order at {shop}. Goods: {product}, {pieces} in number. Do not forget what delivery costs.",
     kind="aggregate",
 )
 def order_total(draw: TaskDraw) -> Task:
-    offer, pieces = draw.choice(offers()), draw.integer(2, 4)
+    offer = draw.choice([one for one in offers() if one.stock >= 2])
+    pieces = draw.integer(2, min(offer.stock, 4))
 
-    def solve(do: Do) -> Decimal:
+    def solve(do: Do) -> Any:
         return total_at(do, offer.product, offer.shop, pieces)[1]
 
     return draw.task(
@@ -879,7 +903,8 @@ FOLDERS = ("To order", "Spring plans", "For the kitchen", "Ideas", "Purchases")
 def save_cheaper_offer(draw: TaskDraw) -> Task:
     pairs = [
         (one, other) for one in offers() for other in offers()
-        if one.product == other.product and one.total(1) < other.total(1) and not count(Bookmark, address=one.page.address)
+        if one.product == other.product and one.total(1) < other.total(1) and one.stock and other.stock
+        and not count(Bookmark, address=one.page.address)
     ]  # fmt: skip
     cheap, dear = draw.choice(pairs)
     shop, other = draw.shuffled([cheap.shop, dear.shop])
@@ -910,7 +935,7 @@ def bookmark_a_product(draw: TaskDraw) -> Task:
         found = do.search_web(query=offer.product, site=offer.shop).pages
         hit = next(one for one in found if one.title == offer.product)
         price = amount_after("Price", do.open_page(address=hit.address).text)
-        note = do.compose("Costs {price}.", price=f"£{price}")
+        note = do.compose("Costs £{price}.", price=price)
         do.save_bookmark(address=hit.address, folder=folder, note=note)
 
     return draw.task(solve, product=offer.product, shop=offer.shop, folder=folder)

@@ -136,8 +136,10 @@ def test_one_time_can_be_moved_and_one_cancelled_while_the_others_stay(office: a
     ]
     assert [(one["original"], one["starts"], one["minutes"], one["cancelled"]) for one in details["changes"]] == [
         ("2026-03-10T10:00:00", "2026-03-11T16:00:00", 90, False),
-        ("2026-03-17T10:00:00", "2026-03-17T10:00:00", 60, True),
+        ("2026-03-17T10:00:00", None, None, True),
     ]
+    said = office.call("get_event", event_id=event).text
+    assert "original 17 March 2026 at 10:00, cancelled" in said
 
 
 def test_a_moved_time_is_named_by_its_new_start(office: agentworlds.Instance) -> None:
@@ -197,6 +199,32 @@ def test_people_are_busy_with_what_they_hold_or_have_not_declined(office: agentw
     call(office, "answer_invitation", event_id=event["id"], person=guest, answer="declined")
     assert (guest, "10:00", "11:00") not in busy()
     assert call(office, "search_events", person=guest, title="quiz", **day)["total"] == 0
+
+
+def test_a_day_off_is_told_apart_from_the_times_within_it(office: agentworlds.Instance) -> None:
+    host = people(office)[0]
+    for title, given in (
+        ("Leave", {"starts": "2026-06-01T00:00:00", "all_day": True}),
+        ("Call", {"starts": "2026-06-01T10:00:00", "minutes": 30}),
+        ("Talk", {"starts": "2026-06-01T10:15:00", "minutes": 30}),
+    ):
+        call(office, "create_event", title=title, organiser=host, **given)
+    found = call(office, "check_free_busy", people=[host], first="2026-06-01")["results"]
+    told = [(one["starts"][5:16], one["ends"][5:16], one["all_day"]) for one in found]
+    assert told == [("06-01T00:00", "06-02T00:00", True), ("06-01T10:00", "06-01T10:45", False)]
+
+
+def test_a_search_for_a_person_tells_what_that_person_answered(office: agentworlds.Instance) -> None:
+    host, guest = people(office)[:2]
+    day = {"title": "Quiz", "first": "2026-06-01", "last": "2026-06-01"}
+    event = call(office, "create_event", title="Quiz", starts="2026-06-01T10:00:00", organiser=host, people=[guest])
+
+    def answers(**person: str) -> list[str]:
+        return [one["answer"] for one in call(office, "search_events", **day, **person)["events"]]
+
+    assert (answers(), answers(person=host), answers(person=guest)) == (["no_person_given"], ["organiser"], ["waiting"])
+    call(office, "answer_invitation", event_id=event["id"], person=guest, answer="tentative")
+    assert answers(person=guest) == ["tentative"]
 
 
 def test_meeting_times_are_free_of_everybodys_events_and_tell_the_rooms(office: agentworlds.Instance) -> None:
@@ -446,6 +474,8 @@ def test_results_are_summed_up_in_a_sentence(office: agentworlds.Instance) -> No
     assert said("check_free_busy", people=[guest], first="2026-07-11") == "Nobody is busy then."
     slots = said("find_meeting_times", people=[guest], minutes=450, first="2026-07-07")
     assert slots == "2 starts are possible, the earliest on Tuesday 7 July at 09:00."
+    none = office.call("find_meeting_times", people=[guest], minutes=600, first="2026-07-07").text
+    assert none == "There is no time at which all of them are free."
 
 
 class Monthly(Ical):

@@ -25,8 +25,10 @@ class Prose:
         self.currency = currency
 
     def result(self, tool: Tool, data: dict[str, Any]) -> str:
-        """A tool's result in words, within the budget."""
+        """A tool's result in words, within the budget. Where nothing was found, the tool's own sentence says it all."""
         lead = tool.says(data) if tool.says is not None else ""
+        if lead and data.get("results") == []:
+            return lead
         return _clip(f"{lead}\n{self._whole(tool, data)}") if lead else self._whole(tool, data)
 
     def _whole(self, tool: Tool, data: dict[str, Any]) -> str:

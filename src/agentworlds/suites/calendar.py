@@ -68,7 +68,7 @@ EVENTS: tuple[tuple[str, int], ...] = calendar.setting("events", (
 ))  # fmt: skip
 
 engine = calendar.engine(CalendarEngine, "icalendar")
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 REACH = 5 * 366
 """Days before and after today that the calendar holds."""
 BOOKABLE = 26 * 7
@@ -78,6 +78,7 @@ Minutes = Annotated[int, Range(1, 366 * 1440)]
 Reminder = Annotated[int, Range(0, 40_320)]
 Weekday = Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
 Answered = Literal["accepted", "tentative", "declined"]
+Part = Literal["organiser", "accepted", "tentative", "waiting", "no_person_given"]
 RULES = {
     "daily": "FREQ=DAILY", "weekdays": "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "weekly": "FREQ=WEEKLY",
     "every_two_weeks": "FREQ=WEEKLY;INTERVAL=2", "monthly": "FREQ=MONTHLY", "yearly": "FREQ=YEARLY",
@@ -112,8 +113,8 @@ class Event(Row):
 class EventChange(Row):
     event: Event
     original: datetime
-    starts: datetime
-    minutes: Minutes
+    starts: datetime | None = None
+    minutes: Minutes | None = None
     cancelled: bool = False
 
 
@@ -150,7 +151,11 @@ def series_of(event: Event, changes: list[EventChange] | None = None) -> Series:
     if changes is None:
         changes = rows(EventChange, event=event, order="original") if event.repeats else []
     gone = tuple(one.original for one in changes if one.cancelled)
-    moved = tuple((one.original, one.starts, one.minutes) for one in changes if not one.cancelled)
+    moved = tuple(
+        (one.original, one.starts, one.minutes)
+        for one in changes
+        if not one.cancelled and one.starts is not None and one.minutes is not None
+    )
     return Series(event.starts, event.minutes, event.zone, event.all_day, event.repeats, gone, moved)
 
 
@@ -173,12 +178,18 @@ def read_events() -> tuple[list[Time], list[Plan]]:
     return once, repeating
 
 
-def read_guests() -> dict[int, frozenset[int]]:
-    """The events that each person is invited to and has not declined."""
-    found: dict[int, list[int]] = {}
+def read_guests() -> dict[int, dict[int, Part]]:
+    """The events that each person is invited to and has not declined, with the answers."""
+    found: dict[int, dict[int, Part]] = {}
     for invitation in rows(Invitation, answer=other_than("declined")):
-        found.setdefault(invitation.person.id, []).append(invitation.event.id)
-    return {person: frozenset(events) for person, events in found.items()}
+        answer: Any = invitation.answer
+        found.setdefault(invitation.person.id, {})[invitation.event.id] = answer
+    return found
+
+
+def asked_to(person: Person) -> dict[int, Part]:
+    """The events that a person is invited to and has not declined, with the answers."""
+    return derived(read_guests, Invitation).get(person.id, {})
 
 
 def occurring(
@@ -187,21 +198,15 @@ def occurring(
     """What takes place on these days, in order of time."""
     once, repeating = derived(read_events, Event, EventChange)
     begin, end = datetime.combine(first_day, time()), datetime.combine(last_day, time()) + DAY
+    words, asked, who = title.casefold(), asked_to(person) if person else {}, person.id if person else 0
     found = [one for one in once if one[0].starts < end and one[0].ends > begin]
     for plan in repeating:
         found += [(span, plan) for span in engine.occurrences(plan.series, ZONE, first_day, last_day)]
-    words = title.casefold()
     found = [one for one in found if one[1].cancelled == cancelled and words in one[1].title]
-    if person is not None:
-        found = attended(found, person)
+    if who:
+        found = [one for one in found if one[1].holder == who or one[1].event in asked]
     found.sort(key=by_time)
     return found
-
-
-def attended(times: list[Time], person: Person) -> list[Time]:
-    """Those that a person holds or is invited to."""
-    asked, who = derived(read_guests, Invitation).get(person.id, frozenset()), person.id
-    return [one for one in times if one[1].holder == who or one[1].event in asked]
 
 
 def by_time(one: Time) -> tuple[datetime, int]:
@@ -209,48 +214,65 @@ def by_time(one: Time) -> tuple[datetime, int]:
     return one[0].starts, one[1].event
 
 
-def busy_times(person: Person, first_day: date, last_day: date) -> list[tuple[datetime, datetime]]:
-    """When a person is taken up, times that touch or overlap made one."""
-    merged: list[tuple[datetime, datetime]] = []
+def busy_times(person: Person, first_day: date, last_day: date) -> list[tuple[datetime, datetime, bool]]:
+    """When a person is taken up, and whether by whole days; of these apart, times that touch or overlap are made one."""
+    merged: list[tuple[datetime, datetime, bool]] = []
+    latest: dict[bool, int] = {}
     for span, plan in occurring(first_day, last_day, person):
         if plan.busy:
-            if merged and span.starts <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(merged[-1][1], span.ends))
+            kind, at = plan.series.all_day, latest.get(plan.series.all_day, -1)
+            if at >= 0 and span.starts <= merged[at][1]:
+                merged[at] = (merged[at][0], max(merged[at][1], span.ends), kind)
             else:
-                merged.append((span.starts, span.ends))
+                latest[kind] = len(merged)
+                merged.append((span.starts, span.ends, kind))
     return merged
 
 
 def is_free(person: Person, starts: datetime, minutes: int) -> bool:
     """Whether nothing takes a person up at a time."""
     ends = starts + timedelta(minutes=minutes)
-    return all(end <= starts or begin >= ends for begin, end in busy_times(person, starts.date(), ends.date()))
+    return all(end <= starts or begin >= ends for begin, end, _ in busy_times(person, starts.date(), ends.date()))
 
 
 def free_slots(
     people: Sequence[Person], minutes: int, first_day: date, last_day: date, earliest: time, latest: time
 ) -> list[tuple[datetime, datetime, list[str]]]:
     """Times on the half hour, Monday to Friday, at which all are free, each with the rooms that are."""
-    times = occurring(first_day, last_day)
-    taken = [(span.starts, span.ends) for person in people for span, plan in attended(times, person) if plan.busy]
-    rooms = [(span, plan.place) for span, plan in times if plan.place in ROOMS]
-    half, length, present, found = timedelta(minutes=30), timedelta(minutes=minutes), now(), []
-    for step in range((last_day - first_day).days + 1):
-        day = first_day + step * DAY
-        starts = datetime.combine(day, earliest) - half
-        starts += timedelta(minutes=-starts.minute % 30)
-        closes = datetime.combine(day, latest)
-        today = [(begin, end) for begin, end in taken if begin < closes and end > starts]
-        full = [(span, room) for span, room in rooms if span.starts < closes and span.ends > starts]
-        for _ in range(48 if day.weekday() < 5 else 0):
-            starts += half
-            ends = starts + length
-            if ends > closes:
-                break
-            if starts > present and not [1 for begin, end in today if begin < ends and end > starts]:
-                used = [room for span, room in full if span.starts < ends and span.ends > starts]
-                found.append((starts, ends, [room for room in ROOMS if room not in used]))
+    return slots_for({person.id for person in people}, minutes, first_day, last_day, earliest, latest)
+
+
+def slots_for(
+    who: set[int], minutes: int, first_day: date, last_day: date, earliest: time, latest: time
+) -> list[tuple[datetime, datetime, list[str]]]:
+    """What `free_slots` gives, for people by id."""
+    begin, days, length = datetime.combine(first_day, time()), (last_day - first_day).days + 1, minutes * MINUTE
+    opens, closes = ceil_half_hour(60 * earliest.hour + earliest.minute), 60 * latest.hour + latest.minute - minutes
+    guests = derived(read_guests, Invitation)
+    asked = {event for one in who for event in guests.get(one, ())}
+    blocked, full = set[int](), {room: set[int]() for room in ROOMS}
+    for span, plan in occurring(first_day, last_day):
+        taken = plan.busy and (plan.holder in who or plan.event in asked)
+        if taken or plan.place in full:
+            since, until = (span.starts - begin) // MINUTE, -((begin - span.ends) // MINUTE)
+            starts = range(ceil_half_hour(max(since - minutes + 1, 0)), min(until, 1440 * days), 30)
+            if taken:
+                blocked.update(starts)
+            if plan.place in full:
+                full[plan.place].update(starts)
+    present, found = (now() - begin) // MINUTE, list[tuple[datetime, datetime, list[str]]]()
+    for day in range(days):
+        if (first_day.weekday() + day) % 7 < 5:
+            for start in range(1440 * day + opens, 1440 * day + closes + 1, 30):
+                if start > present and start not in blocked:
+                    moment = begin + start * MINUTE
+                    found.append((moment, moment + length, [room for room in ROOMS if start not in full[room]]))
     return found
+
+
+def ceil_half_hour(minutes: int) -> int:
+    """The next full or half hour, in minutes."""
+    return -(-minutes // 30) * 30
 
 
 # Reading -------------------------------------------------------------------------------------------------
@@ -261,6 +283,7 @@ class Occurrence:
     starts: datetime
     ends: datetime
     minutes: int
+    answer: Part
     event: Event
 
 
@@ -285,6 +308,7 @@ class BusyTime:
     person: Person
     starts: datetime
     ends: datetime
+    all_day: bool
 
 
 @dataclass
@@ -312,6 +336,14 @@ def person_called(who: str) -> Person:
 def people_called(names: Sequence[str]) -> list[Person]:
     """The people of some names, each once."""
     return list(dict.fromkeys(person_called(name) for name in names))
+
+
+def read_names() -> dict[str, int]:
+    """Who is meant by a name, where nobody else has it."""
+    found: dict[str, int] = {}
+    for person in rows(Person):
+        found[person.name] = 0 if person.name in found else person.id
+    return found
 
 
 def check_days(first_day: date, last_day: date, most: int) -> None:
@@ -342,6 +374,7 @@ def search_events(
     """Find what takes place, in order of time. An event that repeats is listed once for each time it takes place.
 
     Starts and ends are by our own clocks; inside `event` they are by the clocks of its zone, for its first time.
+    `answer` is that of the `person` who is asked for, or organiser where this person holds it.
 
     Args:
         title: part of the title, in either case
@@ -357,9 +390,11 @@ def search_events(
     who = person_called(person) if person else None
     found = occurring(begin, end, who, title or "", cancelled)
     page = found[offset : offset + limit]
-    known = {event.id: event for event in rows(Event, id=one_of([plan.event for _, plan in page]))}
-    shown = [Occurrence(span.starts, span.ends, (span.ends - span.starts) // timedelta(minutes=1), known[plan.event])
-             for span, plan in page]  # fmt: skip
+    known = {event.id: event for event in rows(Event, id=one_of(list({plan.event: 1 for _, plan in page})))}
+    asked: dict[int, Part] = asked_to(who) if who else {}
+    other: Part = "organiser" if who else "no_person_given"
+    shown = [Occurrence(span.starts, span.ends, (span.ends - span.starts) // MINUTE, asked.get(plan.event, other),
+                        known[plan.event]) for span, plan in page]  # fmt: skip
     return Agenda(len(found), len(found) > offset + limit, shown)
 
 
@@ -380,7 +415,8 @@ def get_event(event: Event) -> EventDetails:
 def check_free_busy(people: list[Text], first: date, last: date | None = None, offset: int = 0) -> list[BusyTime]:
     """When people are busy: with events that they hold, or are invited to and have not declined.
 
-    Events that are marked as free time do not count; times of one person that touch are told as one.
+    Events that are marked as free time do not count. Times of one person that touch or overlap are told as one, those of
+    whole days (`all_day`) apart from the others.
 
     Args:
         people: names or e-mail addresses
@@ -408,7 +444,9 @@ def find_meeting_times(
     """
     end = last or first
     check_days(first, end, 14)
-    return [FreeSlot(*one) for one in free_slots(people_called(people), minutes, first, end, earliest, latest)]
+    names = derived(read_names, Person)
+    who = {names.get(name) or person_called(name).id for name in people}
+    return [FreeSlot(*one) for one in slots_for(who, minutes, first, end, earliest, latest)]
 
 
 @calendar.query(roles=STAFF)
@@ -539,8 +577,6 @@ def change_event(
             refuse("unavailable", "That time has passed.", field="starts")
         for change in rows(EventChange, event=event):
             change.original += starts - event.starts
-            if change.cancelled:
-                change.starts = change.original
         event.starts = starts
     if title is not None:
         event.title = title
@@ -560,6 +596,12 @@ def change_of(event: Event, span: Span) -> EventChange:
     found = first(EventChange, event=event, original=span.original)
     minutes = (span.ends - span.starts) // timedelta(minutes=1)
     return found or insert(EventChange(event=event, original=span.original, starts=span.original, minutes=minutes))
+
+
+def leave_out(event: Event, span: Span) -> None:
+    """Cancel one time of an event."""
+    change = change_of(event, span)
+    change.cancelled, change.starts, change.minutes = True, None, None
 
 
 @calendar.tool(roles=STAFF)
@@ -605,8 +647,7 @@ def cancel_event(
     if span is None or (which == "this_and_following" and span.original <= event.starts):
         event.status = "cancelled"
     elif which == "this":
-        change = change_of(event, span)
-        change.cancelled, change.starts, change.minutes = True, span.original, event.minutes
+        leave_out(event, span)
     else:
         endless = event.repeats.partition(";UNTIL=")[0]
         event.repeats = engine.repeat(f"{endless};UNTIL={span.original - DAY:%Y%m%d}", event.starts)
@@ -688,12 +729,16 @@ def receive_one(entry: Entry) -> Event:
         if person is not None and person != holder and not count(Invitation, event=event, person=person):
             answer: Any = party.answer
             insert(Invitation(event=event, person=person, answer=answer))
-    gone = [(original, original, when.minutes, True) for original in when.skipped]
-    moved = [(original, starts, minutes, False) for original, starts, minutes in when.moved]
-    for original, starts, minutes, cancelled in (*gone, *moved) if when.rule else ():
+    if not when.rule:
+        return event
+    changed = [EventChange(event=event, original=original, cancelled=True) for original in when.skipped]
+    for original, starts, minutes in when.moved:
         check_days(min(original, starts).date(), max(original, starts).date(), 2 * REACH)
-        if not count(EventChange, event=event, original=original):
-            insert(EventChange(event=event, original=original, starts=starts, minutes=minutes, cancelled=cancelled))
+        changed.append(EventChange(event=event, original=original, starts=starts, minutes=minutes))
+    for change in changed:
+        check_days(change.original.date(), change.original.date(), 1)
+        if not count(EventChange, event=event, original=change.original):
+            insert(change)
     return event
 
 
@@ -738,7 +783,7 @@ def days_are_whole(event: Event) -> bool:
 
 @calendar.rule(EventChange, "conflict", "{row.event.title} takes place at that time already.")
 def times_differ(change: EventChange) -> bool:
-    if change.cancelled:
+    if change.starts is None:
         return True
     series, day = series_of(change.event), change.starts.date()
     spans = engine.occurrences(series, series.zone, day, day)
@@ -862,7 +907,7 @@ def make_exceptions(draw: Draw) -> None:
     for event in rows(Event, repeats=containing("FREQ=WEEKLY"), zone=ZONE)[:4]:
         spans = engine.occurrences(series_of(event), ZONE, draw.today + DAY, draw.today + 40 * DAY)
         gone, late = draw.sample(spans[1:5], 2)
-        change_of(event, gone).cancelled = True
+        leave_out(event, gone)
         if draw.chance(60):
             change = change_of(event, late)
             change.starts = datetime.combine(late.original.date(), time(16, 30))
@@ -936,9 +981,9 @@ OFFICE_DAY = time(9), time(17)
     "Find the first gap on {day}, within 9 to 5 and on a half-hour grid, that suits {guests} and {host}, the organiser, with "
     "{place} free as well. Book '{title}' there for {minutes} minutes and send the two guests invitations. {old} on "
     "{old_day} is no longer needed: call it off.",
-    "[Please schedule|Schedule|Can you schedule] '{title}'. Day: {day}. Length: {minutes} minutes. Organiser: {host}. "
-    "Invited: {guests}. Place: {place}. Start: as early as everybody and the place can, not before 09:00, over by 17:00, "
-    "beginning on the hour or half hour. To be dropped in exchange: {old}, {old_day}.",
+    "[Please schedule|Schedule|Could you schedule] '{title}' for {day}, {minutes} minutes long, with {host} as organiser and {guests} "
+    "as guests. It should begin as early as all three of them and {place}, where they meet, are free, on the hour or half hour, not "
+    "before 09:00, and be over by 17:00. In exchange, call off {old} of {old_day}.",
     "Instead of {old} on {old_day}, which goes, {host} meets {guests} on {day}. Put '{title}', {minutes} minutes in {place}, at "
     "the earliest half-hour mark that works for the three of them and the place, inside nine to five; {host} runs it and the "
     "others get an invitation.",
@@ -1068,18 +1113,18 @@ def end_a_series(draw: TaskDraw) -> Task:
     "those that {host.name} organises and decline the others that are still waiting.",
     "Go through what {person.name} is invited to from today until {last} and has left unanswered: yes to everything held by "
     "{host.name}, no to all the rest.",
-    "Please clear {person.name}'s open invitations, looking as far as {last}. If {host.name} is the organiser, the answer is "
+    "Please clear {person.name}'s open invitations to events from today until {last}. If {host.name} is the organiser, the answer is "
     "accepted; whoever else it is, declined. Answers already given stand.",
     "Which invitations of {person.name}'s are waiting for an answer between now and {last}? Those by {host.name} are to be "
     "accepted, any other is to be turned down.",
-    "{person.name} asks us to reply to the invitations still open (events until {last}): {host.name}'s meetings suit, all other "
+    "{person.name} asks us to reply to the invitations still open (events from today until {last}): {host.name}'s meetings suit, all other "
     "organisers' do not.",
-    "Until {last}, {person.name} will only come to events of {host.name}'s. Record that for each invitation nobody has "
+    "From today until {last}, {person.name} will only come to events of {host.name}'s. Record that for each invitation nobody has "
     "answered yet: accepted for those, declined for everything else.",
-    "On behalf of {person.name}, send answers where there are none so far, for events taking place by {last}. Accept in the case "
+    "On behalf of {person.name}, send answers where there are none so far, for events taking place from today to {last}. Accept in the case "
     "of {host.name} as organiser; in all other cases decline.",
-    "Some invitations to {person.name} are pending. For the time to {last}, decline every one of them unless {host.name} holds "
-    "the event, and accept if so.",
+    "Some invitations to events between today and {last} are still waiting for {person.name}'s answer. Decline them all, except "
+    "where {host.name} holds the event: those are accepted.",
     kind="batch",
 )  # fmt: skip
 def answer_what_is_open(draw: TaskDraw) -> Task:
@@ -1095,32 +1140,31 @@ def answer_what_is_open(draw: TaskDraw) -> Task:
 
     def solve(do: Do) -> None:
         found = do.search_events(person=person.name, last=last, limit=50).events
-        for event in {one.event.id: one.event for one in found}.values():
-            guests = do.get_event(event_id=event.id).guests
-            if [guest for guest in guests if guest.person_name == person.name and guest.answer == "waiting"]:
-                answer = "accepted" if event.organiser_name == host.name else "declined"
-                do.answer_invitation(event_id=event.id, person=person.name, answer=answer)
+        for event in {one.event.id: one.event for one in found if one.answer == "waiting"}.values():
+            answer = "accepted" if event.organiser_name == host.name else "declined"
+            do.answer_invitation(event_id=event.id, person=person.name, answer=answer)
 
     return draw.task(solve, person=person, host=host, last=last)
 
 
 @calendar.intent(
     "How many minutes of events do {people} have between them from {monday} to {friday}? Count for each what he or she holds or "
-    "was invited to and has not declined, and leave all-day entries aside.",
+    "was invited to and has not declined, overlapping events each in full, and leave all-day entries aside.",
     "Add up the length, in minutes, of everything in the calendars of {people} between {monday} and {friday}, without "
-    "whole-day entries and without what was declined. An event that several of them are in counts several times.",
+    "whole-day entries and without what was declined. An event that several of them are in counts several times, and events that "
+    "overlap each count in full.",
     "Where does the week from {monday} to {friday} go for {people}? Work out each one's minutes in events, apart from those "
-    "of whole days and the declined ones, and tell me the sum of the three.",
+    "of whole days and the declined ones, and tell me the sum of the three. Where two events overlap, both count in full.",
     "I need one figure for {people} together: minutes of events, {monday} through {friday}, both own ones and "
-    "invitations unless turned down, full days excluded, shared events once per head.",
-    "Sum the durations of all timed events that take up {people} from {monday} until {friday}, person by person (declined ones do "
-    "not count, nor do all-day ones). Minutes, please.",
+    "invitations unless turned down, full days excluded, shared events once per head, double bookings twice.",
+    "Sum the durations of all timed events that {people} are in from {monday} until {friday}, person by person (declined ones do "
+    "not count, nor do all-day ones; those that overlap count in full). Minutes, please.",
     "{people}: for how many minutes are they in events between {monday} and {friday}, the three totals added together? Whole "
-    "days off are not meant; invitations count unless declined.",
-    "For the time sheets of {people}, {monday} to {friday}: organised or attended, not refused, not all-day. What is the grand "
-    "total of minutes over the three sheets?",
-    "What do the event minutes standing against {people} in the calendar for {monday} to {friday} come to, all three added? Ignore "
-    "entries lasting whole days and anything the person in question declined.",
+    "days off are not meant; invitations count unless declined, and of events at the same time each counts in full.",
+    "For the time sheets of {people}, {monday} to {friday}: organised or attended, not refused, not all-day, each event in full even "
+    "where it overlaps another. What is the grand total of minutes over the three sheets?",
+    "How many minutes long are the events of {people} from {monday} to {friday}, all three people added? Ignore entries lasting whole "
+    "days and anything the person in question declined; events that overlap count in full.",
     kind="aggregate",
 )  # fmt: skip
 def minutes_in_events(draw: TaskDraw) -> Task:
@@ -1181,15 +1225,15 @@ def clear_a_day(draw: TaskDraw) -> Task:
 
 @calendar.intent(
     "Whose answer is missing for events that {host.name} organises between now and {last}? Give each name once.",
-    "Who has been asked to something of {host.name}'s that takes place by {last} and has not said anything yet?",
-    "{host.name} is waiting to hear from some guests. Taking all events {host.name} holds up to {last}, what are their names?",
-    "I want to chase people on behalf of {host.name}. Which of those invited to {host.name}'s events until {last} have left it open so "
-    "far, in one or in several cases?",
-    "Go through the events until {last} with {host.name} as organiser and list everybody who has an unanswered invitation among "
+    "Who has been asked to something of {host.name}'s that takes place between today and {last}, and has not said anything yet?",
+    "{host.name} is waiting to hear from some guests. Taking all events {host.name} holds from today up to {last}, what are their names?",
+    "I want to chase people on behalf of {host.name}. Which of those invited to {host.name}'s events from today until {last} have "
+    "left it open so far, in one or in several cases?",
+    "Go through the events from today until {last} with {host.name} as organiser and list everybody who has an unanswered invitation among "
     "them; no name twice.",
-    "Before {host.name} orders lunch for the events up to {last}: who still owes a yes or no to any that {host.name} runs?",
+    "Before {host.name} orders lunch for the events between today and {last}: who still owes a yes or no to any that {host.name} runs?",
     "Name the people without a reply, over the whole of {host.name}'s own events from today to {last}.",
-    "Events by {host.name} are in the calendar until {last}. From whom has no response come in to at least one of them?",
+    "{host.name} holds some events between today and {last}. Who has yet to respond to at least one of them?",
     kind="question",
 )  # fmt: skip
 def whose_answer_is_missing(draw: TaskDraw) -> Task:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -74,6 +75,8 @@ def test_views_are_listed_and_described(desk: agentworlds.Instance) -> None:
         "people": 24,
         "sales_branches": 6,
         "sales_records": 60,
+        "sales_waste": 36,
+        "sales_shifts": 36,
     }
     details = data(desk, "describe_view", view="sales_records")
     assert details["about"] == "A day's sales of one product at one branch. What was refunded is no takings."
@@ -116,34 +119,34 @@ def test_nothing_hidden_is_in_a_view(tmp_path: Path) -> None:
         assert data(club, "run_saved_query", saved_query_id=1)["rows"] == [{"values": ["Heron"]}]
         assert (
             club.call("run_query", sql="SELECT pin FROM rowers").refusal.message
-            == "column 'pin' could not be resolved."
+            == "Column 'pin' could not be resolved."
         )
         assert club.call("run_query", sql="SELECT * FROM sales_records").refusal.message.startswith(
-            "there is no view 'sales_records'"
+            "There is no view 'sales_records'"
         )
 
 
 REFUSALS = [
-    ("run_query", {"sql": "DELETE FROM sales_records"}, "invalid", "only a SELECT can be run: nothing can be changed here."),
-    ("run_query", {"sql": " "}, "invalid", "the SQL is empty."),
-    ("run_query", {"sql": "SELECT 1; SELECT 2"}, "invalid", "give one statement."),
-    ("run_query", {"sql": "SELECT * FROM sales_record"}, "invalid", "there is no view 'sales_record'; did you mean 'sales_records'?"),
-    ("run_query", {"sql": "SELECT ammount FROM sales_records"}, "invalid", "column 'ammount' could not be resolved; did you mean 'amount'?"),
-    ("run_query", {"sql": "SELECT randm() FROM sales_records"}, "invalid", "the function RANDM is not offered"),
-    ("run_query", {"sql": "SELECT * FROM main.sales_records"}, "invalid", "main.sales_records is no view."),
-    ("run_query", {"sql": "SELECT id AS a, day AS a FROM sales_records"}, "invalid", "two result columns are called a"),
-    ("run_query", {"sql": "SELECT printf('%200000d', 1)"}, "invalid", "string or blob too big."),
+    ("run_query", {"sql": "DELETE FROM sales_records"}, "invalid", "Only a SELECT can be run: nothing can be changed here."),
+    ("run_query", {"sql": " "}, "invalid", "The SQL is empty."),
+    ("run_query", {"sql": "SELECT 1; SELECT 2"}, "invalid", "Give one statement."),
+    ("run_query", {"sql": "SELECT * FROM sales_record"}, "invalid", "There is no view 'sales_record' among people, sales_branches, sales_records, sales_waste, sales_shifts; did you mean 'sales_records'?"),
+    ("run_query", {"sql": "SELECT ammount FROM sales_records"}, "invalid", "Column 'ammount' could not be resolved; did you mean 'amount'?"),
+    ("run_query", {"sql": "SELECT randm() FROM sales_records"}, "invalid", "The function RANDM is not offered"),
+    ("run_query", {"sql": "SELECT * FROM main.sales_records"}, "invalid", "There is no view main.sales_records."),
+    ("run_query", {"sql": "SELECT id AS a, day AS a FROM sales_records"}, "invalid", "Two result columns are called a"),
+    ("run_query", {"sql": "SELECT printf('%200000d', 1)"}, "invalid", "String or blob too big."),
     ("run_query", {"sql": "SELECT count(*) AS n FROM " + ", ".join(f"sales_records s{n}" for n in range(6))}, "limit", "this call takes too many steps"),
     ("describe_view", {"view": "saved_queries"}, "not_found", "There is no view 'saved_queries'."),
-    ("save_query", {"name": "Odd", "sql": "SELECT"}, "invalid", "the SELECT names no columns."),
+    ("save_query", {"name": "Odd", "sql": "SELECT"}, "invalid", "The SELECT names no columns."),
     ("save_query", {"name": "Takings by month", "sql": "SELECT 1 AS n"}, "conflict", "There is already a saved query called “Takings by month”."),
     ("change_saved_query", {"saved_query_id": 1}, "invalid", "Nothing is to be changed."),
     ("change_saved_query", {"saved_query_id": 1, "sql": "SELECT product FROM sales_records"}, "conflict",
      "A chart of “Takings by product” shows a column that the query would no longer give."),
     ("delete_saved_query", {"saved_query_id": 2}, "conflict", "2 charts are drawn from 'Takings by branch'."),
     ("delete_saved_query", {"saved_query_id": 1}, "conflict", "1 chart is drawn from 'Takings by product'."),
-    ("save_chart", {"saved_query_id": 1, "title": "New", "x": "produkt"}, "invalid", "the query has no column 'produkt'; did you mean 'product'?"),
-    ("save_chart", {"saved_query_id": 1, "title": "New", "y": "product"}, "invalid", "product is not a number in every row"),
+    ("save_chart", {"saved_query_id": 1, "title": "New", "x": "produkt"}, "invalid", "The query has no column 'produkt' among product, takings; did you mean 'product'?"),
+    ("save_chart", {"saved_query_id": 1, "title": "New", "y": "product"}, "invalid", "The column product is not a number in every row"),
     ("save_chart", {"saved_query_id": 1, "title": "Counter sales"}, "conflict", "There is already a chart called “Counter sales”."),
 ]  # fmt: skip
 
@@ -158,6 +161,45 @@ def test_what_cannot_be_done_is_refused_with_a_reason(
     assert refusal is not None
     assert (str(refusal.code), refusal.message[: len(message)]) == (code, message)
     assert desk.changes() == []
+
+
+def test_a_complaint_is_a_sentence_that_ends_once(desk: agentworlds.Instance) -> None:
+    for sql in (
+        "SELECT 1; SELECT 2",
+        "SELECT ammount FROM sales_records",
+        "SELECT foo(1)",
+        "SELECT sum(sum(units)) FROM sales_records",
+    ):
+        message = desk.call("run_query", sql=sql).refusal.message
+        assert message[:1].isupper()
+        assert re.search(r"[^.?][.?]$", message), message
+
+
+def test_a_name_that_is_taken_leads_to_what_has_it(desk: agentworlds.Instance) -> None:
+    query = desk.call("save_query", name="Takings by month", sql="SELECT 1 AS n")
+    assert query.text.endswith("Try: change_saved_query changes that one; a new one needs another name")
+    chart = desk.call("save_chart", saved_query_id=1, title="Counter sales")
+    assert chart.text.endswith("Try: use another title, or take that one away first with delete_chart")
+
+
+def test_what_is_not_recorded_is_asked_for_in_words_that_are_elsewhere_possible() -> None:
+    slots = {"save_a_query": set(), "save_a_query_of_what_is_not_recorded": set()}
+    words = ("units", "amount", "waste", "working hours", "product", "branch", "region", "colleague")
+    for task in (one.spec for seed in range(20) for one in world.tasks(seed)):
+        if task.intent in slots:
+            request = task.instruction.partition("\n\n")[2]
+            slots[task.intent].add(frozenset(word for word in words if re.search(rf"\b{word}\b", request)))
+    possible, impossible = slots.values()
+    assert impossible == {frozenset(("colleague", "waste")), frozenset(("product", "working hours"))}
+    assert not possible & impossible
+    assert frozenset.union(*impossible) <= frozenset.union(*possible)
+
+
+def test_no_answer_to_how_many_larger_sales_there_are_is_right_most_of_the_time() -> None:
+    tasks = [one.spec for seed in range(20) for one in world.tasks(seed) if one.spec.intent == "larger_sales_counted"]
+    answers = [task.answer_given for task in tasks]
+    assert len(set(answers)) >= 8
+    assert max(map(answers.count, answers)) <= len(answers) // 4
 
 
 def test_what_counts_of_a_saved_query_is_what_it_gives(desk: agentworlds.Instance) -> None:

@@ -111,13 +111,13 @@ class Sqlglot(Engine):
         for name in (x, y):
             if name not in columns:
                 raise EngineError(
-                    f"the query has no column {name!r}{nearest(name, columns)}; it has {', '.join(columns)}"
+                    f"the query has no column {name!r} among {', '.join(columns)}{nearest(name, columns)}"
                 )
         if not rows:
             raise EngineError("the query gives no rows to draw")
         heights = [row[columns.index(y)] for row in rows]
         if not all(isinstance(one, int | float) for one in heights):
-            raise EngineError(f"{y} is not a number in every row, so it cannot be drawn upwards")
+            raise EngineError(f"the column {y} is not a number in every row, so it cannot be drawn upwards")
         across = [row[columns.index(x)] for row in rows]
         numbers = all(isinstance(one, int | float) for one in across)
         kind = (
@@ -201,7 +201,7 @@ def _refuse_what_is_no_plain_select(query: Any) -> None:
         if isinstance(node, exp.Placeholder | exp.Parameter):
             raise EngineError("write values into the statement; there is nobody to fill in '?'")
         if isinstance(node, exp.Table) and (node.db or node.catalog or not isinstance(node.this, exp.Identifier)):
-            raise EngineError(f"{node.sql('sqlite')} is no view")
+            raise EngineError(f"there is no view {node.sql('sqlite')}")
         if isinstance(node, exp.HexString):
             raise EngineError("values are text or numbers, not bytes")
     for name in _functions(query):
@@ -227,7 +227,7 @@ def _functions(query: Any) -> list[str]:
 def _know_views(used: set[str], views: Mapping[str, Mapping[str, str]]) -> None:
     for name in sorted(used):
         if name not in views:
-            raise EngineError(f"there is no view {name!r}{nearest(name, views)}; there are {', '.join(views)}")
+            raise EngineError(f"there is no view {name!r} among {', '.join(views)}{nearest(name, views)}")
 
 
 def _at(query: Any, now: datetime) -> None:

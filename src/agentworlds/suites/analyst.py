@@ -29,6 +29,7 @@ from agentworlds import (
     Text,
     Title,
     actor,
+    at_least,
     count,
     delete,
     derived,
@@ -85,9 +86,29 @@ class SalesRecord(Row):
     handled_by: Person
 
 
+@analyst.table(plural="sales_waste", show=("branch.region",), transient=not SALES)
+class SalesWaste(Row):
+    """Waste: pieces of one product that a branch threw away on a day."""
+
+    branch: SalesBranch
+    day: date
+    product: Product
+    pieces: Annotated[int, Range(1, 100)]
+
+
+@analyst.table(plural="sales_shifts", show=("branch.region",), transient=not SALES)
+class SalesShift(Row):
+    """Working hours of one colleague at one branch on a day."""
+
+    branch: SalesBranch
+    day: date
+    worked_by: Person
+    hours: Annotated[int, Range(1, 12)]
+
+
 VIEWS: tuple[type[Row], ...] = analyst.setting("views", (Person,))
 """Tables that can be read; the bakery's are added where it is there."""
-READABLE = tuple(dict.fromkeys((*VIEWS, SalesBranch, SalesRecord) if SALES else VIEWS))
+READABLE = tuple(dict.fromkeys((*VIEWS, SalesBranch, SalesRecord, SalesWaste, SalesShift) if SALES else VIEWS))
 
 
 @analyst.table(plural="saved_queries")
@@ -179,7 +200,7 @@ def describe_view(view: Title) -> ViewDetails:
     """
     known = the_views().get(view.strip().lower())
     if known is None:
-        refuse("not_found", f"There is no view {view!r}.", hint=f"there are {', '.join(the_views())}", field="view")
+        refuse("not_found", f"There is no view {view!r}.", hint=f"use one of {', '.join(the_views())}", field="view")
     cls, shape = known
     columns = [ColumnSummary(one.name, one.kind, list(one.options)) for one in shape.columns]
     return ViewDetails(shape.name, shape.about[:300], rows_in([cls])[0], columns)
@@ -239,7 +260,13 @@ def run(sql: str, limit: int = MOST_ROWS, offset: int = 0) -> tuple[Checked, lis
         query = engine.check(sql, derived(read_schema), now(), MOST_ROWS)
         return query, select(query.sql, [the_views()[name][0] for name in query.views], limit, offset)
     except EngineError as problem:
-        refuse("invalid", f"{problem}.", hint="list_views and describe_view name views and columns", field="sql")
+        refuse("invalid", complaint(problem), hint="list_views and describe_view name views and columns", field="sql")
+
+
+def complaint(problem: EngineError) -> str:
+    """What is wrong, as a sentence."""
+    text = str(problem)
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('?') else '.'}"
 
 
 def page_of(sql: str, limit: int, offset: int) -> QueryResult:
@@ -337,7 +364,7 @@ def draw_chart(chart: SavedChart) -> str:
     try:
         return engine.chart(chart.title, chart.mark, chart.x, chart.y, query.columns, found)
     except EngineError as problem:
-        refuse("invalid", f"{problem}.")
+        refuse("invalid", complaint(problem), hint="run_saved_query shows what the query gives")
 
 
 @analyst.tool(roles=STAFF, destructive=True)
@@ -346,12 +373,18 @@ def delete_chart(saved_chart: SavedChart) -> None:
     delete(saved_chart)
 
 
-@analyst.rule(SavedQuery, "conflict", "There is already a saved query called “{row.name}”.", hint="use another name")
+@analyst.rule(
+    SavedQuery, "conflict", "There is already a saved query called “{row.name}”.",
+    hint="change_saved_query changes that one; a new one needs another name",
+)  # fmt: skip
 def queries_have_names_of_their_own(query: SavedQuery) -> bool:
     return count(SavedQuery, name=query.name) == 1
 
 
-@analyst.rule(SavedChart, "conflict", "There is already a chart called “{row.title}”.", hint="use another title")
+@analyst.rule(
+    SavedChart, "conflict", "There is already a chart called “{row.title}”.",
+    hint="use another title, or take that one away first with delete_chart",
+)  # fmt: skip
 def charts_have_titles_of_their_own(chart: SavedChart) -> bool:
     return count(SavedChart, title=chart.title) == 1
 
@@ -458,6 +491,18 @@ def open_branches(draw: Draw) -> None:
         status: Literal["paid", "refunded"] = "refunded" if draw.chance(15) else "paid"
         draw.new(SalesRecord, branch=branches[number % 6], day=day, product=product, units=units,
                  amount=units * Decimal(price), status=status, handled_by=draw.pick(Person))  # fmt: skip
+    for number in draw.many(36):
+        day = month_start(draw.today, draw.below(3)) + timedelta(days=draw.integer(0, 27))
+        draw.new(
+            SalesWaste,
+            branch=branches[number % 6],
+            day=day,
+            product=PRICES[number // 6 % 4][0],
+            pieces=draw.integer(1, 15),
+        )
+        draw.new(
+            SalesShift, branch=branches[number % 6], day=day, worked_by=draw.pick(Person), hours=draw.integer(3, 9)
+        )
     for name, sql, about in (
         ("Takings by product", BY_PRODUCT.format(""), "Everything that went over the counter"),
         ("Takings by branch", BY_BRANCH, "Without refunds"),
@@ -487,7 +532,7 @@ def month_start(day: date, back: int) -> date:
 
 # Tasks --------------------------------------------------------------------------------------------------------
 
-TABLES = "sales_records"
+SALES_VIEW = "sales_records"
 
 
 def drawn_month(draw: TaskDraw) -> tuple[str, str, date, date]:
@@ -501,9 +546,9 @@ def in_month(start: date, end: date, **filters: Any) -> list[SalesRecord]:
     return [sale for sale in rows(SalesRecord, **filters) if start <= sale.day < end]
 
 
-def columns_known(do: Do) -> list[str]:
-    """Find the view of the sales, and read what its columns are."""
-    name = next(one.view for one in do.list_views() if one.view == TABLES)
+def columns_known(do: Do, view: str = SALES_VIEW) -> list[str]:
+    """Find a view, and read what its columns are."""
+    name = next(one.view for one in do.list_views() if one.view == view)
     return [one.column for one in do.describe_view(view=name).columns]
 
 
@@ -531,7 +576,7 @@ def takings_of_a_branch(draw: TaskDraw) -> Task:
     draw.need(sales, "nothing was sold there in that month")
 
     def solve(do: Do) -> Decimal:
-        sql = f"SELECT sum(amount) FROM {TABLES} WHERE branch_name = '{branch.name}' AND status = 'paid'"
+        sql = f"SELECT sum(amount) FROM {SALES_VIEW} WHERE branch_name = '{branch.name}' AND status = 'paid'"
         return Decimal(ask(do, f"{sql} AND strftime('%Y-%m', day) = '{short}'")[0][0])
 
     answer = Answer.money(sum((sale.amount for sale in sales), Decimal(0)))
@@ -539,32 +584,32 @@ def takings_of_a_branch(draw: TaskDraw) -> Task:
 
 
 @analyst.intent(
-    "How many sales of {product} in the region {region} were refunded?",
-    "Count the refunded {product} sales of all branches in {region}.",
-    "In what number of cases was {product} refunded in the {region} branches?",
-    "Refunds of {product}, region {region}: how many records are there?",
-    "Tell me how often money was given back for {product} in {region}.",
-    "Of the sales records for {product} in the region {region}, how many have the status refunded?",
-    "I want the count of refunded records: product {product}, branches of the {region} only.",
-    "Look through the sales and say how many times the {region} had to refund {product}.",
+    "How many sales records of at least {least} units do the branches in {region} have, refunds left out?",
+    "Count the paid sales of {least} units or more in the region {region}.",
+    "Region {region}, status paid, {least} units at the least: what is the number of such sales?",
+    "Tell me how often a branch in {region} has a sale of {least} units or more on record that was not refunded.",
+    "Of the sales records from the {region}, how many are paid and not below {least} units?",
+    "I want the number of larger sales in {region}: paid ones only, from {least} units upwards.",
+    "Look through the sales of the {region} branches. On how many records are there {least} or more units, with the status paid?",
+    "For {region}, give me the count of sales that were not refunded and ran to {least} units or beyond.",
     kind="question",
 )
-def refunds_counted(draw: TaskDraw) -> Task:
-    known = [(sale.product, sale.branch.region) for sale in rows(SalesRecord, status="refunded")]
-    product, region = draw.choice(known)
+def larger_sales_counted(draw: TaskDraw) -> Task:
+    region, least = draw.choice(("North", "South", "Coast")), 5 * draw.integer(3, 8)
 
     def solve(do: Do) -> int:
-        where = f"product = '{product}' AND status = 'refunded' AND branch_region = '{region}'"
-        return int(ask(do, f"SELECT count(*) FROM {TABLES} WHERE {where}")[0][0])
+        where = f"branch_region = '{region}' AND status = 'paid' AND units >= {least}"
+        return int(ask(do, f"SELECT count(*) FROM {SALES_VIEW} WHERE {where}")[0][0])
 
-    return draw.task(solve, answer=Answer.number(known.count((product, region))), product=product, region=region)
+    number = count(SalesRecord, branch__region=region, status="paid", units=at_least(least))
+    return draw.task(solve, answer=Answer.number(number), region=region, least=least)
 
 
 @analyst.intent(
     "On which day did {branch.name} sell the most units, all products and all sales taken together?",
     "Find the busiest day of {branch.name}: the date with the highest number of units sold, refunded or not.",
     "Which date saw more units go over the counter at {branch.name} than any other?",
-    "Add the units of {branch.name} up by day, whatever their status. Which day comes first?",
+    "Add the units of {branch.name} up by day, whatever their status. Which day has the most?",
     "When was the record day of {branch.name}, measured in units of everything?",
     "{branch.name} wants to know its strongest day by units (refunds included).",
     "What is the date of the largest daily total of units at {branch.name}?",
@@ -581,7 +626,7 @@ def busiest_day(draw: TaskDraw) -> Task:
     branch = draw.choice(list(known))
 
     def solve(do: Do) -> str:
-        sql = f"SELECT day, sum(units) AS units FROM {TABLES} WHERE branch_name = '{branch.name}'"
+        sql = f"SELECT day, sum(units) AS units FROM {SALES_VIEW} WHERE branch_name = '{branch.name}'"
         return ask(do, f"{sql} GROUP BY day ORDER BY units DESC LIMIT 1")[0][0]
 
     return draw.task(solve, answer=Answer.day(known[branch]), branch=branch)
@@ -616,35 +661,55 @@ def branches_above(draw: TaskDraw) -> Task:
     amount = (ranked[2] + 1).quantize(Decimal(1))
 
     def solve(do: Do) -> list[str]:
-        sql = f"SELECT branch_name FROM {TABLES} WHERE status = 'paid' AND strftime('%Y-%m', day) = '{short}'"
+        sql = f"SELECT branch_name FROM {SALES_VIEW} WHERE status = 'paid' AND strftime('%Y-%m', day) = '{short}'"
         return [row[0] for row in ask(do, f"{sql} GROUP BY branch_name HAVING sum(amount) > {amount}")]
 
     names = [name for name, value in totals.items() if value > amount]
     return draw.task(solve, answer=Answer.items(names), month=month, amount=amount)
 
 
-DIMENSIONS = {"product": "product", "branch": "branch_name", "region": "branch_region", "colleague": "handled_by_name"}
+MEASURES: dict[str, tuple[type[Row], str]] = {
+    "units": (SalesRecord, "units"),
+    "amount": (SalesRecord, "amount"),
+    "waste": (SalesWaste, "pieces"),
+    "working hours": (SalesShift, "hours"),
+}
+"""What can be added up: the table of it, and its column."""
+DIMENSIONS = {
+    "product": ("product",),
+    "branch": ("branch_name",),
+    "region": ("branch_region",),
+    "colleague": ("handled_by_name", "worked_by_name"),
+}
+"""What it can be added up by: what the column is called, where a view has it."""
 NAMES = ("Friday figures", "For the accountant", "Owner's summary", "Board pack", "Weekly look")
 
 
+def column_of(dimension: str, measure: str) -> str | None:
+    """The column that a measure can be added up by; None where that is not recorded."""
+    known = [one.name for one in view_of(MEASURES[measure][0]).columns]
+    return next((name for name in DIMENSIONS[dimension] if name in known), None)
+
+
 @analyst.intent(
-    "Save a query called “{name}” that gives each {dimension} with its total {measure} over all sales, the highest first.",
-    "I want a saved query “{name}”: two columns, the {dimension} and the sum of its {measure}, all sales, from high to low.",
-    "Please keep a query under the name “{name}”. It lists every {dimension} and, beside it, the total {measure} of all sales in descending order.",
+    "Save a query called “{name}” that gives the total {measure} by {dimension} over all records: first the {dimension}, then the total, the highest on top.",
+    "I want a saved query “{name}”: two columns, the {dimension} and the sum of its {measure}, nothing filtered out, from high to low.",
+    "Please keep a query under the name “{name}”. For each {dimension} on record it has a row with the {dimension} and, beside it, the total {measure} of all time, in descending order.",
     "Make “{name}” available as a saved query showing total {measure} per {dimension} (no filter), largest on top; first the {dimension}, then the total.",
-    "Set up a query for others to run, named “{name}”: one row a {dimension}, then the {measure} added up for it over all sales, biggest at the top.",
-    "We look up total {measure} by {dimension} too often. Save that as “{name}”, sorted downwards, nothing filtered out, no further columns.",
-    "Could you store a query as “{name}”? Columns: {dimension}, total {measure}. All sales count. Order: by the total, from the top down.",
-    "Write a query that sums the {measure} of all sales by {dimension}, descending, only these two columns, and save it: “{name}”.",
+    "Set up a query for others to run, named “{name}”: {measure} added up by {dimension} over the whole time, the {dimension} in column one, the sum in column two, biggest at the top.",
+    "We look up total {measure} by {dimension} too often. Save that as “{name}”, {dimension} first, sorted downwards by the total, nothing filtered out, no further columns.",
+    "Could you store a query as “{name}”? Columns: {dimension}, total {measure}. Every record counts. Order: by the total, from the top down.",
+    "Write a query that sums the {measure} of all records by {dimension}, descending, with the {dimension} before the sum and no other column, and save it: “{name}”.",
 )
 def save_a_query(draw: TaskDraw) -> Task:
-    measure = draw.choice(("units", "amount"))
-    possible = [word for word in DIMENSIONS if no_ties(word, measure)]
-    dimension, name = draw.choice(possible), draw.choice(NAMES)
+    measure = draw.choice(list(MEASURES))
+    dimension, name = draw.choice([word for word in DIMENSIONS if no_ties(word, measure)]), draw.choice(NAMES)
 
     def solve(do: Do) -> None:
-        column = next(one for one in columns_known(do) if one == DIMENSIONS[dimension])
-        sql = f"SELECT {column}, sum({measure}) AS total FROM {TABLES} GROUP BY {column} ORDER BY total DESC"
+        cls, value = MEASURES[measure]
+        view = view_of(cls).name
+        column = next(one for one in columns_known(do, view) if one in DIMENSIONS[dimension])
+        sql = f"SELECT {column}, sum({value}) AS total FROM {view} GROUP BY {column} ORDER BY total DESC"
         do.save_query(name=name, sql=do.compose(sql))
 
     return draw.task(solve, name=name, dimension=dimension, measure=measure)
@@ -652,24 +717,25 @@ def save_a_query(draw: TaskDraw) -> Task:
 
 def no_ties(dimension: str, measure: str) -> bool:
     """Whether the totals of a measure all differ, so that their order is one, and names tell people apart."""
-    column = DIMENSIONS[dimension]
-    people = [
-        row[0] for row in select("SELECT handled_by_name FROM sales_records GROUP BY handled_by_id", [SalesRecord])
-    ]
-    sql = f"SELECT sum({measure}) FROM sales_records GROUP BY {column}"
-    totals = [row[0] for row in select(sql, [SalesRecord])]
+    column, (cls, value) = column_of(dimension, measure), MEASURES[measure]
+    if column is None:
+        return False
+    view = view_of(cls).name
+    totals = [row[0] for row in select(f"SELECT sum({value}) FROM {view} GROUP BY {column}", [cls])]
+    people = [row[0] for row in select(f"SELECT {column} FROM {view} GROUP BY {column.replace('_name', '_id')}", [cls])]
     return len(set(totals)) == len(totals) <= 50 and (dimension != "colleague" or len(set(people)) == len(people))
 
 
 @analyst.impossible(save_a_query)
 def save_a_query_of_what_is_not_recorded(draw: TaskDraw) -> Task:
-    measure = draw.choice(("profit", "discount", "waste", "working hours"))
+    pairs = [(one, other) for one in DIMENSIONS for other in MEASURES if column_of(one, other) is None]
+    dimension, measure = draw.choice(pairs)
 
     def solve(do: Do) -> None:
-        assert measure not in columns_known(do)
+        known = columns_known(do, view_of(MEASURES[measure][0]).name)
+        assert not set(DIMENSIONS[dimension]) & set(known)
 
-    dimension, name = draw.choice(("product", "branch", "region")), draw.choice(NAMES)
-    return draw.task(solve, impossible=True, name=name, dimension=dimension, measure=measure)
+    return draw.task(solve, impossible=True, name=draw.choice(NAMES), dimension=dimension, measure=measure)
 
 
 @analyst.intent(
@@ -680,7 +746,7 @@ def save_a_query_of_what_is_not_recorded(draw: TaskDraw) -> Task:
     "Restrict “{query.name}” to {status} sales. Same columns as now, same order as now.",
     "We only want {status} ones in “{query.name}”; at present the query takes every record.",
     "Repair our query “{query.name}” so that sales with any other status than {status} are left out.",
-    "What “{query.name}” gives is too much, since it lacks a filter for the status {status}. Put one in.",
+    "What “{query.name}” gives is too much, since every status counts in it. Put a filter in, so that only {status} sales are left.",
     kind="repair",
 )
 def add_a_condition(draw: TaskDraw) -> Task:
@@ -697,13 +763,13 @@ def add_a_condition(draw: TaskDraw) -> Task:
 
 
 @analyst.intent(
-    "Save a {mark} chart of the query “{query.name}”, {x} across and {y} upwards, titled “{title}”.",
-    "Draw “{query.name}” as a {mark} chart: {x} on the x axis, {y} on the y axis. Its title is “{title}”.",
+    "Save a chart of type {mark} from the query “{query.name}”, {x} across and {y} upwards, titled “{title}”.",
+    "Draw “{query.name}” as a chart of type {mark}: {x} on the x axis, {y} on the y axis. Its title is “{title}”.",
     "I'd like a chart called “{title}” from the saved query “{query.name}” ({mark}; horizontally {x}, vertically {y}).",
     "Please make the {mark} chart “{title}”. The data come from “{query.name}”; {y} goes up, {x} goes along.",
     "“{title}” is to be a new chart: type {mark}, query “{query.name}”, x = {x}, y = {y}.",
     "Turn our query “{query.name}” into a picture with {y} over {x}, {mark} type, and call it “{title}”.",
-    "Put {y} by {x} from “{query.name}” into a {mark} chart and keep it as “{title}”.",
+    "Put {y} by {x} from “{query.name}” into a chart, type {mark}, and keep it as “{title}”.",
     "Chart wanted. Source: “{query.name}”. Kind: {mark}. Axes: {x} (across) and {y} (up). Title: “{title}”.",
 )
 def chart_a_query(draw: TaskDraw) -> Task:
@@ -760,7 +826,7 @@ def rename_by_result(draw: TaskDraw) -> Task:
     draw.need(sums[0] != sums[1], "both took the same")
 
     def solve(do: Do) -> None:
-        sql = f"SELECT branch_name, sum(amount) FROM {TABLES} WHERE status = 'paid' GROUP BY branch_name"
+        sql = f"SELECT branch_name, sum(amount) FROM {SALES_VIEW} WHERE status = 'paid' GROUP BY branch_name"
         totals = {name: Decimal(amount) for name, amount in ask(do, sql)}
         found = do.search_saved_queries(name=query.name)[0]
         ahead = totals[branch.name] > totals[other.name]

@@ -1,5 +1,6 @@
 """The calculator: exact numbers, units, money, dates, the memory, refusals and rules."""
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal, getcontext, localcontext
@@ -64,7 +65,10 @@ def test_what_is_no_sum_is_refused_at_once(expression: str) -> None:
 
 def test_a_misspelt_name_is_answered_with_the_nearest(office: agentworlds.Instance) -> None:
     text = office.apply("calculate", {"expression": "hourly_rat * 2"}).text
-    assert text == "Refused (invalid): There is no number called hourly_rat; did you mean 'hourly_rate'?"
+    assert (
+        text
+        == "Refused (invalid): There is no number called hourly_rat; did you mean 'hourly_rate'? Try: list_saved_values shows the names that can be used"
+    )
 
 
 UNITS = [
@@ -90,10 +94,10 @@ def test_money_is_converted_at_the_rate_of_the_last_day_that_had_one(office: age
     done(office, "set_exchange_rate", currency="JPY", day="2026-02-27", rate=190)
     sunday = {"on": "2026-03-01"}
     assert done(office, "convert_money", amount=100, currency="GBP", into="USD", **sunday) == {
-        "amount": "125", "said": "US$125.00", "rates_of": "2026-02-27",
+        "amount": "125", "written": "US$125.00", "rates_of": "2026-02-27",
     }  # fmt: skip
     assert done(office, "convert_money", amount=10.01, currency="usd", into="gbp", **sunday)["amount"] == "8.01"
-    assert done(office, "convert_money", amount=9.99, currency="USD", into="JPY", **sunday)["said"] == "JP¥1,518"
+    assert done(office, "convert_money", amount=9.99, currency="USD", into="JPY", **sunday)["written"] == "JP¥1,518"
     assert done(office, "convert_money", amount=5, currency="GBP", into="GBP")["amount"] == "5"
 
 
@@ -116,9 +120,9 @@ SHIFTS = [
     ({"start": "2026-01-31", "months": 1}, "2026-02-28", "Saturday", False, []),
     ({"start": "2028-02-29", "years": 1}, "2029-02-28", "Wednesday", True, []),
     ({"start": "2026-03-02", "weeks": 1, "days": 1}, "2026-03-10", "Tuesday", True, []),
-    ({"start": "2026-03-16", "working_days": 2}, "2026-03-19", "Thursday", True, ["17 March 2026: Spring holiday"]),
-    ({"start": "2026-03-23", "working_days": -5}, "2026-03-13", "Friday", True, ["17 March 2026: Spring holiday"]),
-    ({"start": "2026-03-10", "weeks": 1}, "2026-03-17", "Tuesday", False, ["17 March 2026: Spring holiday"]),
+    ({"start": "2026-05-01", "working_days": 2}, "2026-05-06", "Wednesday", True, ["4 May 2026: Early May bank holiday"]),
+    ({"start": "2026-05-08", "working_days": -5}, "2026-04-30", "Thursday", True, ["4 May 2026: Early May bank holiday"]),
+    ({"start": "2026-04-27", "weeks": 1}, "2026-05-04", "Monday", False, ["4 May 2026: Early May bank holiday"]),
     ({"start": "2026-02-28", "working_days": 1}, "2026-03-02", "Monday", True, []),
 ]  # fmt: skip
 
@@ -138,7 +142,7 @@ def test_dates_shift(
 def test_dates_compare(office: agentworlds.Instance) -> None:
     assert done(office, "compare_dates", start="2026-03-02", end="2026-04-06") == {
         "days": 35, "years": 0, "months": 1, "days_over": 4, "working_days": 24,
-        "closing_days": ["17 March 2026: Spring holiday", "6 April 2026: Easter closing"],
+        "closing_days": ["3 April 2026: Good Friday", "6 April 2026: Easter Monday"],
     }  # fmt: skip
     assert done(office, "compare_dates", start="2026-03-07", end="2026-03-07")["working_days"] == 0
 
@@ -155,9 +159,9 @@ def test_working_days_agree_with_counting_them_one_by_one(office: agentworlds.In
 
 def test_numbers_are_described(office: agentworlds.Instance) -> None:
     assert done(office, "describe_numbers", numbers=[2, 4, 4, 4.5, 5, 5, 7, 9]) == {
-        "count": 8, "sum": "40.5", "average": "5.0625", "median": "4.75", "least": "2", "most": "9", "spread": "2.111829",
+        "count": 8, "sum": "40.5", "average": "5.0625", "median": "4.75", "least": "2", "most": "9", "standard_deviation": "2.111829",
     }  # fmt: skip
-    assert done(office, "describe_numbers", numbers=[3])["spread"] == "0"
+    assert done(office, "describe_numbers", numbers=[3])["standard_deviation"] == "0"
 
 
 def test_interest(office: agentworlds.Instance) -> None:
@@ -171,9 +175,10 @@ def test_interest(office: agentworlds.Instance) -> None:
 
 
 def test_a_saved_value_can_be_used_replaced_found_and_forgotten(office: agentworlds.Instance) -> None:
-    made = done(office, "save_value", name="stall", expression="3 * hourly_rate", unit="GBP", note="Saturday market")
+    made = done(office, "save_value", name="stall", value=115.5, unit="GBP", note="Saturday market")
     assert made["value"] == 115.5
-    replaced = done(office, "save_value", name="stall", expression="stall / 7")
+    assert done(office, "calculate", expression="stall / 7")["value"] == "16.5"
+    replaced = done(office, "save_value", name="stall", value=16.5)
     assert (replaced["id"], replaced["value"], replaced["note"]) == (made["id"], 16.5, "Saturday market")
     assert [one["name"] for one in done(office, "list_saved_values", text="market")["results"]] == ["stall"]
     assert done(office, "forget_value", saved_value_id=made["id"]) == {"done": True}
@@ -185,10 +190,49 @@ def test_only_name_and_value_count_in_a_goal(office: agentworlds.Instance) -> No
     assert [column.name for column in table.columns if column.counted] == ["name", "value", "fixed"]
 
 
+HOLIDAYS = {
+    2025: "2025-01-01 2025-04-18 2025-04-21 2025-05-05 2025-05-26 2025-08-25 2025-12-25 2025-12-26",
+    2026: "2026-01-01 2026-04-03 2026-04-06 2026-05-04 2026-05-25 2026-08-31 2026-12-25 2026-12-28",
+    2027: "2027-01-01 2027-03-26 2027-03-29 2027-05-03 2027-05-31 2027-08-30 2027-12-27 2027-12-28",
+}
+
+
+def test_an_english_office_closes_on_the_bank_holidays(office: agentworlds.Instance) -> None:
+    days = [day for (day,) in office.store.execute("SELECT day FROM closing_day ORDER BY day").fetchall()]
+    assert " ".join(days) == " ".join(HOLIDAYS.values())
+
+
+def test_easter_is_that_of_the_western_churches() -> None:
+    assert [engine.easter(year) for year in (2000, 2025, 2026, 2038)] == [
+        date(2000, 4, 23), date(2025, 4, 20), date(2026, 4, 5), date(2038, 4, 25)
+    ]  # fmt: skip
+
+
+def test_a_rise_is_asked_of_the_same_names_whether_it_is_possible_or_not() -> None:
+    named: dict[str, set[str]] = {"raise_a_value": set(), "raise_a_fixed_value": set()}
+    for seed in range(30):
+        for number, task in enumerate(world.tasks(seed)):
+            if task.spec.intent in named:
+                text = world.episode(number, seed).instruction
+                found = re.findall(r"\b(?:hourly_rate\w*|mileage_rate|postage|rent|vat\w*)\b", text)
+                named[task.spec.intent].add(found[0])
+    possible, impossible = named.values()
+    assert impossible <= possible
+    assert "vat" not in possible and len(impossible) >= 4
+
+
+def test_a_percentage_is_explained_where_it_cannot_be_read(office: agentworlds.Instance) -> None:
+    refusal = office.apply("calculate", {"expression": "hourly_rate + 12%"}).refusal
+    assert refusal is not None and refusal.hint is not None
+    assert refusal.hint.startswith("12% of hourly_rate is how a percentage is written")
+    assert done(office, "calculate", expression="hourly_rate + 12% of hourly_rate")["value"] == "43.12"
+
+
 FIXED = "SELECT id FROM saved_value WHERE name = 'vat'"
 REFUSALS = [
-    ("calculate", {"expression": "1/0"}, "invalid", "1/0 divides by zero."),
-    ("convert_units", {"amount": 1, "unit": "kg", "into": "km"}, "invalid", "Kg and km do not measure the same."),
+    ("calculate", {"expression": "1/0"}, "invalid", "“1/0” divides by zero."),
+    ("calculate", {"expression": "hourly_rate + 12%"}, "invalid", "“hourly_rate + 12%” cannot be read: "),
+    ("convert_units", {"amount": 1, "unit": "kg", "into": "km"}, "invalid", "“kg” and “km” do not measure the same."),
     ("convert_units", {"amount": 1, "unit": "furlong x2 y", "into": "km"}, "invalid", "is no unit"),
     ("convert_units", {"amount": -5, "unit": "dBm", "into": "mW"}, "invalid", "cannot be converted exactly"),
     ("convert_money", {"amount": 1, "currency": "PLN", "into": "GBP"}, "unavailable", "There is no rate of PLN for 2 March 2026 or before."),
@@ -201,10 +245,11 @@ REFUSALS = [
     ("set_exchange_rate", {"currency": "gbp", "day": "2026-03-02", "rate": 1}, "conflict", "GBP is the home currency"),
     ("set_exchange_rate", {"currency": "ZZZ", "day": "2026-03-02", "rate": 1}, "invalid", "ZZZ is no currency of ISO 4217."),
     ("set_exchange_rate", {"currency": "PLN", "day": "2026-03-03", "rate": 5}, "invalid", "A rate is known once its day has come."),
+    ("set_exchange_rate", {"currency": "EUR", "day": "2026-02-28", "rate": 1.17}, "invalid", "There are no rates for Saturdays and Sundays."),
     ("set_exchange_rate", {"currency": "EUR", "day": "2026-03-02", "rate": 0.85}, "conflict", "out of line with the EUR rate before"),
-    ("save_value", {"name": "vat", "expression": "0.19"}, "conflict", "vat is fixed."),
-    ("save_value", {"name": "Big Number", "expression": "1"}, "invalid", "expected text such as 'hourly_rate'"),
-    ("save_value", {"name": "big", "expression": "10 ** 9 + 1"}, "invalid", "more than a thousand million"),
+    ("save_value", {"name": "vat", "value": 0.19}, "conflict", "vat is fixed."),
+    ("save_value", {"name": "Big Number", "value": 1}, "invalid", "expected text such as 'hourly_rate'"),
+    ("save_value", {"name": "big", "value": 1_000_000_001}, "invalid", "from -1000000000 to 1000000000"),
     ("forget_value", {"saved_value_id": FIXED}, "conflict", "vat is fixed."),
 ]  # fmt: skip
 
@@ -225,12 +270,12 @@ def test_results_are_summed_up_in_a_sentence(office: agentworlds.Instance) -> No
         return office.apply(tool, arguments).text.splitlines()[0]
 
     assert lead("calculate", expression="6*7") == "It comes to 42."
-    assert lead("convert_units", amount=1, unit="mile", into="km", places=2) == "That is 1.61."
+    assert lead("convert_units", amount=1, unit="mile", into="km", places=2) == "That is 1.61 km."
     assert (
         lead("convert_money", amount=5, currency="GBP", into="GBP", on="2026-02-27")
         == "That is £5.00, at the rates of 27 February 2026."
     )
-    assert lead("shift_date", start="2026-03-10", weeks=1) == "Tuesday 17 March 2026, when nobody works."
+    assert lead("shift_date", start="2026-04-27", weeks=1) == "Monday 4 May 2026, when nobody works."
     assert lead("shift_date", start="2026-03-10", days=1) == "Wednesday 11 March 2026."
     assert lead("compare_dates", start="2026-03-02", end="2026-03-03") == "1 day apart; 2 working days."
     assert lead("compare_dates", start="2026-03-06", end="2026-03-08") == "2 days apart; 1 working day."
@@ -239,11 +284,11 @@ def test_results_are_summed_up_in_a_sentence(office: agentworlds.Instance) -> No
     assert lead("compound_interest", amount=100, percent=5, years=1) == "It grows to 105, 5 of it interest."
     assert (
         lead("search_exchange_rates", currency="USD", day_from="2026-02-26", day_to="2026-02-26")
-        == "USD on 26 February 2026."
+        == "One rate of USD, on 26 February 2026."
     )
     assert (
         lead("search_exchange_rates", currency="USD", day_from="2026-02-26")
-        == "USD on 26 February 2026 to 27 February 2026."
+        == "2 rates of USD, from 26 February 2026 to 27 February 2026."
     )
     assert lead("search_exchange_rates", currency="USD", day_from="2026-02-28") == "There are no such rates."
     assert lead("list_saved_values", text="weekend") == "1 saved value: hourly_rate_weekend."

@@ -66,6 +66,9 @@ class CalculatorEngine(Protocol):
     def apart(self, first: date, last: date) -> tuple[int, int, int]:
         """From a day to a later one: whole years, then whole months, then days."""
 
+    def easter(self, year: int) -> date:
+        """Easter Sunday of the western churches."""
+
 
 class Pint(Engine):
     """Pint for units, with simpleeval, Babel and dateutil for the rest."""
@@ -82,9 +85,9 @@ class Pint(Engine):
         try:
             tree = ast.parse(text, mode="eval").body
         except (SyntaxError, ValueError) as problem:
-            raise EngineError(f"{expression} cannot be read: {getattr(problem, 'msg', problem)}") from None
+            raise EngineError(f"“{expression}” cannot be read: {getattr(problem, 'msg', problem)}") from None
         if not text.isascii() or depth(tree) > MOST_DEPTH:
-            raise EngineError(f"{expression} cannot be read: it is nested too deeply or holds strange signs")
+            raise EngineError(f"“{expression}” cannot be read: it is nested too deeply or holds strange signs")
         try:
             with localcontext(CONTEXT):
                 return _settled(Decimal(_evaluator(text, names).eval(text, tree)))
@@ -92,12 +95,12 @@ class Pint(Engine):
             known = [*names, *FUNCTIONS]
             raise EngineError(f"there is no number called {problem.name}{nearest(problem.name, known)}") from None
         except DivisionByZero:
-            raise EngineError(f"{expression} divides by zero") from None
+            raise EngineError(f"“{expression}” divides by zero") from None
         except TooLarge:
-            raise EngineError(f"{expression} is too large a number") from None
+            raise EngineError(f"“{expression}” is too large a number") from None
         except (InvalidExpression, InvalidOperation, TypeError, ValueError):
             signs = "numbers without thousands separators, names of saved values, + - * / // % **"
-            raise EngineError(f"{expression} cannot be calculated; use {signs} and {', '.join(FUNCTIONS)}") from None
+            raise EngineError(f"“{expression}” cannot be calculated; use {signs} and {', '.join(FUNCTIONS)}") from None
 
     def convert(self, amount: Decimal, source: str, target: str) -> Decimal:
         """See CalculatorEngine."""
@@ -108,9 +111,9 @@ class Pint(Engine):
                 quantity = _registry().Quantity(amount, _unit(source))
                 return _settled(Decimal(quantity.to(_unit(target)).magnitude))
         except DimensionalityError:
-            raise EngineError(f"{source} and {target} do not measure the same") from None
+            raise EngineError(f"“{source}” and “{target}” do not measure the same") from None
         except (ArithmeticError, TypeError):
-            raise EngineError(f"{amount} {source} cannot be converted exactly") from None
+            raise EngineError(f"{amount} “{source}” cannot be converted exactly") from None
 
     def currency(self, code: str) -> Currency:
         """See CalculatorEngine."""
@@ -143,6 +146,13 @@ class Pint(Engine):
 
         between = relativedelta(last, first)
         return between.years, between.months, between.days
+
+    def easter(self, year: int) -> date:
+        """See CalculatorEngine."""
+        from dateutil.easter import easter
+
+        found: date = easter(year)
+        return found
 
 
 LOCALE = "en_GB"
@@ -253,12 +263,12 @@ def _unit(name: str) -> Any:
     )
     text = re.sub(r" per ", "/", text).translate(RAISED)
     if not UNIT.fullmatch(text):
-        raise EngineError(f"{name} is no unit; units are written like km, lb, square metres or km/h")
+        raise EngineError(f"“{name}” is no unit; units are written like km, lb, square metres or km/h")
     text = re.sub(r"(?<=[a-z°])\^?([23])\b", r"**\1", text.replace(" ", "_"))
     try:
         return _registry().parse_units(text)
     except (UndefinedUnitError, AttributeError, ValueError):
-        raise EngineError(f"{name} is no unit; units are written like km, lb, square metres or km/h") from None
+        raise EngineError(f"“{name}” is no unit; units are written like km, lb, square metres or km/h") from None
 
 
 RAISED = str.maketrans({"²": "2", "³": "3"})

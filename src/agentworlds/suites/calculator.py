@@ -1,7 +1,8 @@
 """A calculator: exact arithmetic, units, currencies at the rates of a day, dates with closing days, and a memory of values.
 
 Nothing is a float, and nothing depends on a clock or a library's idea of prices: the rates (ExchangeRate), the days on which nobody
-works (ClosingDay) and the memory (SavedValue) are tables of the world. The home currency is a setting, `home`.
+works (ClosingDay) and the memory (SavedValue) are tables of the world. The home currency is a setting, `home`; whoever works elsewhere
+than in England names the closing days as well.
 """
 
 from dataclasses import dataclass
@@ -49,18 +50,17 @@ HOME: str = calculator.setting("home", "GBP")
 RATES: tuple[tuple[str, str], ...] = calculator.setting(
     "rates", (("EUR", "1.17"), ("USD", "1.27"), ("CHF", "1.1"), ("SEK", "13.2"), ("JPY", "191"))
 )
-CLOSING: tuple[tuple[int, int, str], ...] = calculator.setting("closing_days", (
-    (1, 1, "New Year's Day"), (2, 16, "Carnival Monday"), (3, 17, "Spring holiday"), (4, 6, "Easter closing"),
-    (5, 1, "Labour Day"), (6, 22, "Midsummer"), (8, 17, "Summer closing"), (10, 5, "Harvest holiday"),
-    (11, 19, "Founders' Day"), (12, 25, "Christmas Day"), (12, 26, "Boxing Day"),
-))  # fmt: skip
+CLOSING: tuple[tuple[int, int, str], ...] | None = calculator.setting("closing_days", None)
+"""Month, day and name of the closing days of every year; the bank holidays of England where nothing is said."""
 VALUES: tuple[tuple[str, str, str, str], ...] = calculator.setting("values", (
     ("vat", "0.2", "", "standard rate, set by law"), ("vat_reduced", "0.05", "", "reduced rate, set by law"),
     ("mileage_rate", "0.45", "GBP per mile", "for journeys in a private car"), ("hourly_rate", "38.5", "GBP", "what we charge for an hour"),
-    ("hourly_rate_weekend", "57.75", "GBP", "what we charge on Saturdays and Sundays"), ("rent", "1250", "GBP", "a month"),
+    ("hourly_rate_weekend", "57.75", "GBP", "what we charge on Saturdays and Sundays"),
+    ("hourly_rate_trainee", "22.75", "GBP", "what we charge for a trainee's hour"), ("rent", "1250", "GBP", "a month"),
     ("postage", "3.95", "GBP", "a parcel"), ("print_page", "0.06", "GBP", "a page"), ("trade_discount", "0.15", "", "for the trade"),
 ))  # fmt: skip
-FIXED: tuple[str, ...] = calculator.setting("fixed", ("vat", "vat_reduced", "mileage_rate"))
+FIXED: tuple[str, ...] | None = calculator.setting("fixed", None)
+"""The values that cannot be changed: where nothing is said those set by law, and two others that every office has settled for itself."""
 STAFF = calculator.setting("staff", ())
 engine = calculator.engine(CalculatorEngine, "pint")
 
@@ -93,9 +93,15 @@ class Result:
 
 
 @dataclass
+class Measured:
+    value: Word
+    unit: Word
+
+
+@dataclass
 class Exchanged:
     amount: Word
-    said: Word
+    written: Word
     rates_of: date
 
 
@@ -125,7 +131,7 @@ class Described:
     median: Word
     least: Word
     most: Word
-    spread: Word
+    standard_deviation: Word
 
 
 @dataclass
@@ -155,11 +161,13 @@ def calculate(expression: Text, places: Rounding | None = None) -> Result:
     try:
         return Result(shown(evaluated(expression), places))
     except EngineError as problem:
-        failed(problem)
+        percent = "12% of hourly_rate is how a percentage is written; a rise is hourly_rate + 12% of hourly_rate"
+        hint = percent if "%" in expression else "list_saved_values shows the names that can be used"
+        failed(problem, hint, "expression")
 
 
 @calculator.query(roles=STAFF)
-def convert_units(amount: Amount, unit: Word, into: Word, places: Rounding = 6) -> Result:
+def convert_units(amount: Amount, unit: Word, into: Word, places: Rounding = 6) -> Measured:
     """Convert an amount from one unit into another that measures the same.
 
     Args:
@@ -168,9 +176,9 @@ def convert_units(amount: Amount, unit: Word, into: Word, places: Rounding = 6) 
         places: decimal places to round the result to, halves up
     """
     try:
-        return Result(shown(engine.convert(amount, unit, into), places))
+        return Measured(shown(engine.convert(amount, unit, into), places), into)
     except EngineError as problem:
-        failed(problem)
+        failed(problem, "units that measure the same can be converted, such as miles into km or lb into kg")
 
 
 @calculator.query(roles=STAFF)
@@ -209,7 +217,7 @@ def shift_date(
         if working_days:
             day, passed = walk(day, working_days)
     except EngineError as problem:
-        failed(problem)
+        failed(problem, "days lie between the years 1 and 9999")
     here = first(ClosingDay, day=day)
     return Day(
         day,
@@ -240,7 +248,7 @@ def compare_dates(start: date, end: date) -> Between:
 
 @calculator.query(roles=STAFF)
 def describe_numbers(numbers: list[Amount]) -> Described:
-    """Sum, average, median, extremes and spread of up to 50 numbers; averages to six places.
+    """Sum, average, median, extremes and standard deviation (of a sample) of up to 50 numbers; averages to six places.
 
     Args:
         numbers: the numbers, each as often as it occurs
@@ -252,11 +260,11 @@ def describe_numbers(numbers: list[Amount]) -> Described:
             "total / number", {"total": sum(numbers, Decimal(0)), "number": Decimal(len(numbers))}
         )
     except EngineError as problem:
-        failed(problem)
+        failed(problem, "give from 1 to 50 numbers", "numbers")
     return Described(
         count=len(numbers), sum=shown(sum(numbers, Decimal(0)), None), average=shown(average, 6),
         median=shown(Decimal(median(numbers)), 6), least=shown(min(numbers), None), most=shown(max(numbers), None),
-        spread=shown(stdev(numbers) if len(numbers) > 1 else Decimal(0), 6),
+        standard_deviation=shown(stdev(numbers) if len(numbers) > 1 else Decimal(0), 6),
     )  # fmt: skip
 
 
@@ -298,6 +306,7 @@ def set_exchange_rate(currency: Code, day: date, rate: Rate) -> ExchangeRate:
 
     Args:
         currency: the currency's code, such as USD
+        day: a Monday to Friday that has come; there are no rates for weekends
         rate: how much of it one unit of the home currency buys
     """
     code = currency.upper()
@@ -313,21 +322,15 @@ def set_exchange_rate(currency: Code, day: date, rate: Rate) -> ExchangeRate:
 
 
 @calculator.tool(roles=STAFF, idempotent=True)
-def save_value(name: Name, expression: Text, unit: Word | None = None, note: Text | None = None) -> SavedValue:
-    """Save what an expression comes to under a name, rounded to six places; a value of that name is replaced.
+def save_value(name: Name, value: Amount, unit: Word | None = None, note: Text | None = None) -> SavedValue:
+    """Save a number under a name, which expressions may then use; a value of that name is replaced.
 
     Args:
         name: small letters, digits and underscores, such as rent_total
-        expression: a number, or anything that calculate takes
+        value: the number, with up to six decimal places
         unit: what it is counted in
         note: what it is; without, the note of a replaced value stays
     """
-    try:
-        value = Decimal(shown(evaluated(expression), 6))
-        if abs(value) > 1_000_000_000:
-            raise EngineError(f"{expression} is more than a thousand million, which no saved value may be")
-    except EngineError as problem:
-        failed(problem)
     return keep(name, value, unit, note)
 
 
@@ -335,7 +338,12 @@ def save_value(name: Name, expression: Text, unit: Word | None = None, note: Tex
 def forget_value(saved_value: SavedValue) -> None:
     """Remove a saved value."""
     if saved_value.fixed:
-        refuse("conflict", f"{saved_value.name} is fixed.", field="saved_value_id")
+        refuse(
+            "conflict",
+            f"{saved_value.name} is fixed.",
+            hint="values that are not can be removed",
+            field="saved_value_id",
+        )
     delete(saved_value)
 
 
@@ -365,10 +373,11 @@ def evaluated(expression: str) -> Decimal:
     return engine.evaluate(expression, {saved.name: saved.value for saved in rows(SavedValue)})
 
 
-def failed(problem: EngineError) -> NoReturn:
+def failed(problem: EngineError, hint: str, field: str | None = None) -> NoReturn:
     """Refuse what cannot be worked out."""
     message = str(problem)
-    refuse("invalid", f"{message[0].upper()}{message[1:]}{'' if message.endswith('?') else '.'}")
+    end = "" if message.endswith("?") else "."
+    refuse("invalid", f"{message[0].upper()}{message[1:]}{end}", hint=hint, field=field)
 
 
 def shown(value: Decimal, places: int | None) -> str:
@@ -441,9 +450,16 @@ def currencies_exist(rate: ExchangeRate) -> bool:
         return False
 
 
-@calculator.rule(ExchangeRate, "invalid", "A rate is known once its day has come.")
+@calculator.rule(ExchangeRate, "invalid", "A rate is known once its day has come.", "enter it then")
 def rates_are_known(rate: ExchangeRate) -> bool:
     return rate.day <= today()
+
+
+@calculator.rule(
+    ExchangeRate, "invalid", "There are no rates for Saturdays and Sundays.", "convert_money takes Friday's rate then"
+)
+def rates_are_of_weekdays(rate: ExchangeRate) -> bool:
+    return rate.day.weekday() < 5
 
 
 @calculator.rule(
@@ -462,12 +478,12 @@ def say_result(result: dict[str, Any]) -> str:
 
 @calculator.says("convert_units")
 def say_converted(result: dict[str, Any]) -> str:
-    return f"That is {result['value']}."
+    return f"That is {result['value']} {result['unit']}."
 
 
 @calculator.says("convert_money")
 def say_exchanged(result: dict[str, Any]) -> str:
-    return f"That is {result['said']}, at the rates of {say_date(date.fromisoformat(result['rates_of']))}."
+    return f"That is {result['written']}, at the rates of {say_date(date.fromisoformat(result['rates_of']))}."
 
 
 @calculator.says("shift_date")
@@ -496,15 +512,14 @@ def say_growth(result: dict[str, Any]) -> str:
 
 @calculator.says("search_exchange_rates")
 def say_rates(found: dict[str, Any]) -> str:
-    days, codes = (
-        sorted({one["day"] for one in found["results"]}),
-        sorted({one["currency"] for one in found["results"]}),
-    )
-    if not days:
+    rates = found["results"]
+    if not rates:
         return "There are no such rates."
-    span = say_date(date.fromisoformat(days[0]))
-    span += "" if len(days) == 1 else f" to {say_date(date.fromisoformat(days[-1]))}"
-    return f"{', '.join(codes)} on {span}{'; there are more' if found['more'] else ''}."
+    days, codes = sorted({one["day"] for one in rates}), sorted({one["currency"] for one in rates})
+    number = "One rate" if len(rates) == 1 else f"{len(rates)} rates"
+    span = [say_date(date.fromisoformat(day)) for day in (days[0], days[-1])]
+    when = f"on {span[0]}" if len(days) == 1 else f"from {span[0]} to {span[1]}"
+    return f"{number} of {', '.join(codes)}, {when}{'; there are more' if found['more'] else ''}."
 
 
 @calculator.says("list_saved_values")
@@ -520,12 +535,16 @@ def say_saved(found: dict[str, Any]) -> str:
 def memory(draw: Draw) -> None:
     """Rates of the last weeks, this year's closing days, and the numbers an office needs again and again."""
     for year in (draw.today.year - 1, draw.today.year, draw.today.year + 1):
-        for month, number, name in CLOSING:
-            if first(ClosingDay, day=date(year, month, number)) is None:
-                draw.new(ClosingDay, day=date(year, month, number), name=name)
+        days = (
+            bank_holidays(year) if CLOSING is None else [(date(year, month, day), name) for month, day, name in CLOSING]
+        )
+        for day, name in days:
+            if first(ClosingDay, day=day) is None:
+                draw.new(ClosingDay, day=day, name=name)
+    fixed = settled(draw) if FIXED is None else FIXED
     for name, value, unit, note in VALUES:
         if first(SavedValue, name=name) is None:
-            keep(name, Decimal(value), unit or None, note or None, name in FIXED)
+            keep(name, Decimal(value), unit or None, note or None, name in fixed)
     for code, usual in RATES:
         rate = Decimal(usual)
         for back in range(20 * draw.scale, 0, -1):
@@ -533,6 +552,31 @@ def memory(draw: Draw) -> None:
             rate *= 1 + Decimal(draw.integer(-90, 90)) / 10_000
             if day.weekday() < 5 and first(ExchangeRate, currency=code, day=day) is None:
                 draw.new(ExchangeRate, currency=code, day=day, rate=Decimal(shown(rate, 4)))
+
+
+def bank_holidays(year: int) -> list[tuple[date, str]]:
+    """The bank holidays of England; one that falls on a weekend is kept on the next day that is free for it."""
+    easter = engine.easter(year)
+    found = [(easter - timedelta(days=2), "Good Friday"), (easter + timedelta(days=1), "Easter Monday")]
+    for month, name in ((5, "Early May bank holiday"), (6, "Spring bank holiday"), (9, "Summer bank holiday")):
+        first_day = date(year, month, 1)
+        monday = first_day + timedelta(days=-first_day.weekday() % 7)  # the first of its month
+        found.append((monday if month == 5 else monday - timedelta(days=7), name))
+    for month, number, name in ((1, 1, "New Year's Day"), (12, 25, "Christmas Day"), (12, 26, "Boxing Day")):
+        day = date(year, month, number)
+        if day.weekday() > 4:
+            day, name = day + timedelta(days=2 if month == 12 else 7 - day.weekday()), f"{name} (substitute day)"
+        found.append((day, name))
+    return sorted(found)
+
+
+def settled(draw: Draw) -> list[str]:
+    """The names of values that are set by law, and of two others."""
+    by_law = [name for name, *_, note in VALUES if "set by law" in note]
+    return [
+        *by_law,
+        *draw.sample([name for name, *_ in VALUES if name not in by_law], min(2, len(VALUES) - len(by_law))),
+    ]
 
 
 # Tasks ---------------------------------------------------------------------------------------------------
@@ -546,6 +590,17 @@ def saved(name: str) -> Decimal:
     found = first(SavedValue, name=name)
     assert found is not None
     return found.value
+
+
+def number(text: str) -> int | float:
+    """A number that a result gives as text."""
+    value = Decimal(text)
+    return int(value) if value == int(value) else float(value)
+
+
+def half_way(value: Decimal) -> bool:
+    """Whether a value lies half way between two hundredths."""
+    return value * 1000 % 10 == 5
 
 
 def penny(value: Decimal) -> Decimal:
@@ -565,14 +620,17 @@ def penny(value: Decimal) -> Decimal:
     kind="write",
 )
 def mileage_claim(draw: TaskDraw) -> Task:
-    km, unit, rate = draw.integer(38, 620), "km", "mileage_rate"
+    unit, rate = "km", "mileage_rate"
+    some = draw.sample(range(38, 620), 12)
+    exact = {km: Decimal(shown(engine.convert(Decimal(km), unit, "mile"), 1)) * saved(rate) for km in some}
+    km = draw.choice([km for km in some if not half_way(exact[km])])
     name = draw.choice(("trip_leeds", "trip_north", "car_claim", "site_visit", "trip_fair", "delivery_run"))
 
     def solve(do: Do) -> None:
         known = do.list_saved_values(text=rate)[0]
         per = known.unit.rpartition(" ")[2]
-        miles = do.convert_units(amount=km, unit=unit, into=per, places=1)
-        do.save_value(name=name, expression=do.compose("round({miles} * {rate}, 2)", miles=miles, rate=known.name))
+        miles = do.convert_units(amount=km, unit=unit, into=per, places=1).value
+        do.save_value(name=name, value=do.product(number(miles), known.value))
 
     return draw.task(solve, km=km, unit=unit, rate=rate, name=name)
 
@@ -594,10 +652,9 @@ def foreign_payments(draw: TaskDraw) -> Task:
         paid.append((draw.integer(40, 4000), code, draw.choice(rows(ExchangeRate, currency=code)).day))
     total = sum((worth(Decimal(amount), code, HOME, day) for amount, code, day in paid), Decimal(0))
 
-    def solve(do: Do) -> str:
+    def solve(do: Do) -> float | int:
         sums = [do.convert_money(amount=amount, currency=code, into=HOME, on=day).amount for amount, code, day in paid]
-        expression = do.compose("{one} + {two} + {three} + {four}", **dict(zip(NUMBERS, sums, strict=True)))
-        return str(do.calculate(expression=expression))
+        return do.sum([number(one) for one in sums])
 
     slots: dict[str, Any] = {}
     for place, (amount, code, day) in zip(NUMBERS, paid, strict=True):
@@ -646,6 +703,7 @@ def best_day(draw: TaskDraw) -> Task:
 )
 def todays_rates(draw: TaskDraw) -> Task:
     given = []
+    draw.need(draw.today.weekday() < 5, "it is the weekend")
     for code in draw.sample(tuple(code for code, _ in RATES), 4):
         last = rows(ExchangeRate, order="-day", limit=1, currency=code)[0].rate
         given.append((code, shown(last * (1 + Decimal(draw.choice((-70, -40, -20, 30, 50, 80))) / 10_000), 4)))
@@ -690,11 +748,11 @@ def later_deadline(draw: TaskDraw) -> Task:
     "Raise the saved value {name} by {percent} percent, rounded to two decimal places.",
     "{name} goes up {percent} %. Save the new figure under the same name, to the hundredth.",
     "Please put {name} up by {percent} percent in the memory; two decimals are enough.",
-    "We charge more from now on: {name} plus {percent} percent, rounded to the hundredth, replaces the old value.",
+    "From now on {name} is higher: what it was plus {percent} percent, rounded to the hundredth, replaces the old value.",
     "The figure saved as {name} has to rise by {percent} percent (round to 2 places).",
     "Increase {name} - {percent} percent on top of what it is, and only two decimal places, kept under that name.",
     "Could you change {name} to what it is now and another {percent} percent? Round it to two places.",
-    "Overwrite {name} with its value after a rise of {percent} percent, as an amount with two decimals.",
+    "Overwrite {name} with its value after a rise of {percent} percent, rounded to two decimals.",
     kind="write",
 )
 def raise_a_value(draw: TaskDraw) -> Task:
@@ -708,14 +766,17 @@ def raise_a_fixed_value(draw: TaskDraw) -> Task:
 
 def raising(draw: TaskDraw, fixed: bool) -> Task:
     """A saved value that goes up, unless it is fixed."""
-    one = draw.choice([one for one in rows(SavedValue, fixed=fixed) if one.value >= Decimal("0.2")])
-    name, percent = one.name, draw.choice((4, 6, 8, 12, 15, 30))
-    draw.need(fixed or penny(one.value * (100 + percent) / 100) != one.value, "it would stay the same")
+    some = [
+        one for one in rows(SavedValue, fixed=fixed) if one.value >= Decimal("0.2") and "by law" not in (one.note or "")
+    ]
+    one = draw.choice(some)
+    name = one.name
+    percent = draw.choice([each for each in (4, 6, 8, 12, 15, 20, 30) if not half_way(one.value * each / 100)])
 
     def solve(do: Do) -> None:
-        known = next(each.name for each in do.list_saved_values(text=name) if each.name == name)
-        expression = do.compose("round({name} * (1 + {percent} / 100), 2)", name=known, percent=percent)
-        do.attempt("save_value", name=name, expression=expression)
+        known = next(each for each in do.list_saved_values(text=name) if each.name == name)
+        more = do.percent(percent, known.value)
+        do.attempt("save_value", name=name, value=do.sum([known.value, more]))
 
     return draw.task(solve, impossible=fixed, name=name, percent=percent)
 
@@ -739,9 +800,9 @@ def keep_the_averages(draw: TaskDraw) -> Task:
 
     def solve(do: Do) -> None:
         found = do.describe_numbers(numbers=numbers)
-        do.save_value(name=median_name, expression=found.median)
-        do.save_value(name=average_name, expression=do.compose("round({average}, 2)", average=found.average))
-        do.save_value(name=most_name, expression=found.most)
+        do.save_value(name=median_name, value=number(found.median))
+        do.save_value(name=average_name, value=do.product(number(found.average), 1))
+        do.save_value(name=most_name, value=number(found.most))
 
     return draw.task(solve, numbers=numbers, median=median_name, average=average_name, most=most_name)
 
@@ -771,7 +832,7 @@ def better_offer(draw: TaskDraw) -> Task:
     def solve(do: Do) -> float | int:
         best = do.compound_interest(amount=amount, percent=high, years=years).total
         other = do.compound_interest(amount=amount, percent=low, years=years, times_a_year=times).total
-        return do.difference(best, other)
+        return do.difference(number(best), number(other))
 
     return draw.task(
         solve, answer=Answer.money(penny(amount * (yearly - often))), amount=amount, years=years, times=times, high=high, low=low, home=HOME
@@ -792,15 +853,14 @@ def better_offer(draw: TaskDraw) -> Task:
 def price_a_job(draw: TaskDraw) -> Task:
     start = draw.day(-20, 40)
     end, hours = start + timedelta(days=draw.integer(9, 50)), draw.integer(3, 8)
-    rate, code = draw.choice(("hourly_rate", "hourly_rate_weekend")), draw.choice([code for code, _ in RATES])
+    rate, code = draw.choice(("hourly_rate", "hourly_rate_trainee")), draw.choice([code for code, _ in RATES])
     days = weekdays_between(start, end) - sum(one.day.weekday() < 5 for one in closing_days(start, end))
 
     def solve(do: Do) -> str:
-        known = next(one.name for one in do.list_saved_values(text=rate) if one.name == rate)
+        known = next(one.value for one in do.list_saved_values(text=rate) if one.name == rate)
         working = do.compare_dates(start=start, end=end).working_days
-        expression = do.compose("{working} * {hours} * {rate}", working=working, hours=hours, rate=known)
-        price = do.calculate(expression=expression)
-        return str(do.convert_money(amount=float(price), currency=HOME, into=code).amount)
+        price = do.product(do.product(working, hours), known)
+        return str(do.convert_money(amount=price, currency=HOME, into=code).amount)
 
     price = worth(days * hours * saved(rate), HOME, code, draw.today)
     return draw.task(solve, answer=Answer.money(price), start=start, end=end, hours=hours, rate=rate, code=code)
@@ -822,13 +882,38 @@ def weigh_parcels(draw: TaskDraw) -> Task:
     pounds, kilos, ounces, stones = draw.integer(3, 40), draw.integer(2, 30), draw.integer(12, 90), draw.integer(2, 9)
     name = draw.choice(("parcels_kg", "pallet_kg", "shipment_kg", "load_kg"))
     others = ((pounds, lb), (ounces, oz), (stones, stone))
-    exact = kilos + sum((engine.convert(Decimal(number), unit, kg) for number, unit in others), Decimal(0))
+    exact = kilos + sum((engine.convert(Decimal(amount), unit, kg) for amount, unit in others), Decimal(0))
     draw.need(abs(exact * 1000 % 10 - 5) > Decimal("0.1"), "it lies too near to a half")
 
     def solve(do: Do) -> None:
-        one, two, three = [do.convert_units(amount=number, unit=unit, into=kg) for number, unit in others]
-        sum_up = "round({four} + {one} + {two} + {three}, 2)"
-        do.save_value(name=name, expression=do.compose(sum_up, one=one, two=two, three=three, four=kilos))
+        converted = [do.convert_units(amount=amount, unit=unit, into=kg).value for amount, unit in others]
+        whole = do.sum([kilos, *(number(one) for one in converted)])
+        do.save_value(name=name, value=do.product(whole, 1))
 
     slots: dict[str, Any] = {"pounds": pounds, "kilos": kilos, "ounces": ounces, "stones": stones}
     return draw.task(solve, lb=lb, kg=kg, oz=oz, stone=stone, name=name, **slots)
+
+
+@calculator.intent(
+    "What does {formula} come to? The names in it are saved values.",
+    "Put the saved values into {formula} and tell me the result.",
+    "I need the value of {formula}, with the figures that our memory has for the names.",
+    "Calculate {formula} for me; take the names from the memory.",
+    "Please evaluate {formula}. What the names stand for has been saved.",
+    "With our saved figures, how much is {formula}?",
+    "Here is a formula from the price list: {formula}. Which number is that at present?",
+    "Give me the number that {formula} makes, going by the values in the memory.",
+    kind="question",
+)
+def work_out_a_formula(draw: TaskDraw) -> Task:
+    one, two = draw.integer(12, 380), draw.integer(2, 19)
+    formula = draw.choice((
+        f"{two} * hourly_rate + {one} * print_page", f"round(({one} * print_page + postage) * (1 + vat), 2)",
+        f"{two} * rent - {one}", f"hourly_rate_weekend * {two} - hourly_rate * {two}", f"round({one} * postage * (1 - trade_discount), 2)",
+        f"round({one} * mileage_rate + postage, 1)", f"({one} + {two} * hourly_rate) / 2",
+    ))  # fmt: skip
+
+    def solve(do: Do) -> float | int:
+        return number(do.calculate(expression=formula))
+
+    return draw.task(solve, answer=Answer.number(evaluated(formula)), formula=formula)

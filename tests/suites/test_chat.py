@@ -33,7 +33,7 @@ def done(chat: Instance, tool: str, **arguments: Any) -> dict[str, Any]:
     return step.data
 
 
-OPEN = "SELECT id FROM chat_channel WHERE name = 'repairs'"
+OPEN = "SELECT id FROM chat_channel WHERE name = 'kitchen'"
 CLOSED = "SELECT id FROM chat_channel WHERE archived"
 MEMBER = f"SELECT person_id FROM channel_member WHERE channel_id = ({OPEN})"
 STRANGER = f"SELECT id FROM person WHERE id NOT IN ({MEMBER})"
@@ -42,16 +42,16 @@ OURS = "SELECT id FROM chat_message WHERE ours"
 IN_CLOSED = f"SELECT id FROM chat_message WHERE channel_id = ({CLOSED})"
 WHISPERED = "SELECT id FROM chat_message WHERE partner_id IS NOT NULL"
 REFUSED = [
-    ("post_message_to_channel", {"channel_id": CLOSED, "text": "Hello"}, "unavailable", "#moving-day is archived"),
+    ("post_message_to_channel", {"channel_id": CLOSED, "text": "Hello"}, "unavailable", " is archived"),
     ("post_message_to_channel", {"channel_id": OPEN, "text": " "}, "invalid", "needs a text"),
     ("post_message_to_channel", {"channel_id": OPEN, "text": "Hi", "mention_ids": [STRANGER]}, "conflict", "is not in that"),
     ("reply_in_thread", {"message_id": WHISPERED, "text": "Hi", "mention_ids": [STRANGER]}, "conflict", "is not in that"),
-    ("reply_in_thread", {"message_id": IN_CLOSED, "text": "Hello"}, "unavailable", "#moving-day is archived"),
+    ("reply_in_thread", {"message_id": IN_CLOSED, "text": "Hello"}, "unavailable", " is archived"),
     ("edit_chat_message", {"message_id": THEIRS, "text": "Hello"}, "forbidden", "Only messages of our own"),
     ("react_to_message", {"message_id": THEIRS, "mark": "eyes", "remove": True}, "not_found", "no eyes of ours"),
     ("mark_chat_read", {}, "invalid", "Name one conversation"),
     ("mark_chat_read", {"channel_id": OPEN, "person_id": MEMBER}, "invalid", "Name one conversation"),
-    ("add_to_channel", {"channel_id": OPEN, "person_id": MEMBER}, "conflict", "is in #repairs already"),
+    ("add_to_channel", {"channel_id": OPEN, "person_id": MEMBER}, "conflict", "is in #kitchen already"),
 ]  # fmt: skip
 
 
@@ -120,6 +120,29 @@ def test_a_mention_needs_a_member_and_is_made_once(chat: Instance) -> None:
     assert stranger in [one["person_id"] for one in done(chat, "read_channel", channel_id=channel)["members"]]
 
 
+def test_who_is_answered_needs_no_mention(chat: Instance) -> None:
+    asked, asking, other = ask(
+        chat,
+        "SELECT m.id, m.author_id, c.person_id FROM chat_message m JOIN channel_member c ON c.channel_id = m.channel_id "
+        "AND c.person_id != m.author_id WHERE m.text LIKE 'Does anybody%' AND m.channel_id NOT IN "
+        "(SELECT id FROM chat_channel WHERE archived)",
+    )
+    reply = done(chat, "reply_in_thread", message_id=asked, text="Soon.", mention_ids=[asking, other])
+    mentions = done(chat, "read_chat_thread", message_id=reply["id"])["mentions"]
+    assert [one["person_id"] for one in mentions] == [other]
+
+
+def test_only_members_write_vote_and_are_mentioned_and_nobody_writes_where_it_is_over() -> None:
+    inside = "(SELECT 1 FROM channel_member n WHERE n.channel_id = m.channel_id AND n.person_id = {})"
+    for seed in range(5):
+        with WORLD.instance(seed) as chat:
+            outside = "SELECT count(*) FROM chat_message m {} WHERE m.channel_id IS NOT NULL AND NOT EXISTS " + inside
+            assert ask(chat, f"{outside.format('', 'm.author_id')} AND NOT m.ours") == 0
+            assert ask(chat, outside.format("JOIN chat_reaction r ON r.message_id = m.id", "r.person_id")) == 0
+            last = ask(chat, f"SELECT text FROM chat_message WHERE channel_id = ({CLOSED}) ORDER BY posted DESC")
+            assert last.startswith("This channel has done its work")
+
+
 def test_an_edited_message_says_so(chat: Instance) -> None:
     before = done(chat, "get_chat_message", chat_message_id=ask(chat, OURS))
     after = done(chat, "edit_chat_message", message_id=before["id"], text="It comes tomorrow.")
@@ -130,11 +153,15 @@ def test_what_is_marked_as_read_is_no_longer_counted(chat: Instance) -> None:
     state = next(one for one in done(chat, "chat_overview")["channels"] if one["unread"])
     channel = state["channel"]["id"]
     assert state["unread"] == ask(chat, f"SELECT count(*) FROM chat_message WHERE unread AND channel_id = {channel}")
-    assert done(chat, "mark_chat_read", channel_id=channel) == {"value": state["unread"]}
+    name, unread = state["channel"]["name"], state["unread"]
+    step = chat.call("mark_chat_read", channel_id=channel)
+    assert step.data == {"conversation": f"#{name}", "messages": unread}
+    assert step.text.splitlines()[0] == f"{unread} messages in #{name} are now marked as read."
+    assert lead(chat, "mark_chat_read", channel_id=channel) == f"Nothing was unread in #{name}."
     after = next(one for one in done(chat, "chat_overview")["channels"] if one["channel"]["id"] == channel)
     assert (after["unread"], after["mentions_of_us"]) == (0, 0)
     partner = ask(chat, "SELECT partner_id FROM chat_message WHERE unread AND partner_id IS NOT NULL")
-    assert done(chat, "mark_chat_read", person_id=partner)["value"] >= 1
+    assert done(chat, "mark_chat_read", person_id=partner)["messages"] >= 1
     assert all(
         one["unread"] == 0 for one in done(chat, "chat_overview")["direct"] if one["latest"]["partner_id"] == partner
     )
@@ -157,24 +184,25 @@ def test_results_are_summed_up_as_a_person_would(chat: Instance) -> None:
     assert lead(chat, "search_chat_messages", text="nothing like it") == "No chat messages found."
     channel = ask(chat, OPEN)
     post = done(chat, "post_message_to_channel", channel_id=channel, text="The tap drips.")["id"]
-    assert lead(chat, "search_chat_messages", text="tap drips") == "One message: of ours in #repairs on 2 March 2026."
-    assert lead(chat, "get_chat_message", chat_message_id=post) == "A message of ours in #repairs."
+    assert lead(chat, "search_chat_messages", text="tap drips") == "One message: of ours in #kitchen on 2 March 2026."
+    assert lead(chat, "get_chat_message", chat_message_id=post) == "A message of ours in #kitchen."
     assert lead(chat, "read_chat_thread", message_id=post) == "No replies, no reactions."
     done(chat, "reply_in_thread", message_id=post, text="The tap drips still.")
-    done(chat, "react_to_message", message_id=post, mark="eyes")
+    assert lead(chat, "react_to_message", message_id=post, mark="eyes") == "On that message now: eyes by Front desk."
     assert lead(chat, "read_chat_thread", message_id=post) == "1 reply, 1 reaction."
     assert lead(chat, "search_chat_messages", text="tap drips") == (
-        "2 messages, none unread; the latest is of ours in #repairs on 2 March 2026."
+        "2 messages, none unread; the latest is of ours in #kitchen on 2 March 2026."
     )
     assert lead(chat, "search_chat_messages", text="tap drips", limit=1) == (
-        "1 message on this page, none unread; the latest is of ours in #repairs on 2 March 2026."
+        "1 message on this page, none unread; the latest is of ours in #kitchen on 2 March 2026."
     )
     whisper, name = ask(chat, "SELECT m.id, p.name FROM chat_message m JOIN person p ON p.id = m.partner_id")
     assert lead(chat, "get_chat_message", chat_message_id=whisper) == f"A message from {name} to us alone."
     person = ask(chat, f"SELECT id FROM person WHERE name = '{name}'")
     ours = done(chat, "send_direct_message", person_id=person, text="Thank you.")["id"]
     assert lead(chat, "get_chat_message", chat_message_id=ours) == f"A message of ours to {name}."
-    assert lead(chat, "read_channel", channel_id=ask(chat, CLOSED)) == "#moving-day, archived: 1 member, 1 message."
+    closed = ask(chat, f"SELECT name FROM chat_channel WHERE id = ({CLOSED})")
+    assert lead(chat, "read_channel", channel_id=ask(chat, CLOSED)) == f"#{closed}, archived: 6 members, 2 messages."
     total = done(chat, "read_channel", channel_id=1)["total"]
     assert lead(chat, "read_channel", channel_id=1, limit=1) == (
         f"#announcements: 8 members, {total} messages, 1 of them here."
@@ -202,7 +230,7 @@ class Player(Row):
     name: PersonName
 
 talk = world.include("chat", Person=Player, name="Office", intents=False, people=3,
-                     channels=(("news", "News"), ("strings", "Strings"), ("winds", "Winds"), ("tea", "Tea")))
+                     channels=(("news", "News"), ("winds", "Winds"), ("strings", "Strings"), ("brass", "Brass"), ("tea", "Tea")))
 
 @world.tool
 def complain(player: Player, text: Text) -> talk.ChatMessage:

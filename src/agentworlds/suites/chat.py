@@ -45,10 +45,9 @@ STAFF = chat.setting("staff", ())
 CHANNELS: tuple[tuple[str, str], ...] = chat.setting("channels", (
     ("announcements", "What everybody should know"), ("kitchen", "Tea, the fridge and the dishwasher"),
     ("social", "Outings, birthdays, lunch"), ("repairs", "What is broken and who mends it"),
+    ("moving-day", "The move to the new rooms"),
 ))  # fmt: skip
-"""Names and purposes, four at least; everybody is in the first."""
-CLOSED: tuple[str, str] = chat.setting("closed", ("moving-day", "The move, which is over"))
-"""A channel that was archived."""
+"""Names and purposes, five at least; everybody is in the first, and one of the last three was archived."""
 CHATTER: tuple[str, ...] = chat.setting("chatter", (
     "The dishwasher is full and clean. Could somebody empty it?", "Whose is the green umbrella by the door?",
     "There is cake in the kitchen, first come first served.", "The lift is stuck between two floors again.",
@@ -57,6 +56,13 @@ CHATTER: tuple[str, ...] = chat.setting("chatter", (
     "The heating in the back room is on full. Is that on purpose?", "We are out of milk, I will bring some tomorrow.",
     "Who has the key to the cellar?", "The new plant needs water twice a week, please.",
 ))  # fmt: skip
+ASIDES: tuple[str, ...] = chat.setting("asides", (
+    "Are you at your desk?", "A parcel for you is at the reception.", "Could you ring me when you have a minute?",
+    "The form from last week still lacks a signature.", "I have put the keys back where they were.",
+    "Is the meeting room free at three?", "Your lamp was still on last night, I switched it off.",
+    "The visitors from Leeds were very pleased, by the way.", "Do you remember where the spare chairs are?",
+))  # fmt: skip
+"""What people write to us alone."""
 PEOPLE: int = chat.setting("people", 8)
 """How many of the host's people take part; 0 where the host brings channels and messages of its own."""
 Mark = Literal["thumbs_up", "heart", "tada", "check", "eyes"]
@@ -143,6 +149,18 @@ class Reactions:
     message: int
     mark: Mark
     by: list[Text]
+
+
+@dataclass
+class MessageReactions:
+    message: ChatMessage
+    reactions: list[Reactions]
+
+
+@dataclass
+class MarkedRead:
+    conversation: Text
+    messages: int
 
 
 @dataclass
@@ -303,16 +321,16 @@ def post_message_to_channel(channel: ChatChannel, text: Paragraph, mentions: lis
 
 @chat.tool(roles=STAFF)
 def reply_in_thread(message: ChatMessage, text: Paragraph, mentions: list[Person] | None = None) -> ChatMessage:
-    """Reply to a message, in its thread.
+    """Reply to a message, in its thread. Who wrote the message is notified of the reply in any case.
 
     Args:
-        mentions: the people to notify, who must be members of the channel; the text need not name them
+        mentions: other people to notify, who must be members of the channel; the text need not name them
     """
     check_open(message.channel)
     check_text(text)
     root = message.thread or message
     reply = insert(ChatMessage(channel=root.channel, partner=root.partner, ours=True, text=text, thread=root))
-    mention(reply, mentions)
+    mention(reply, [person for person in mentions or () if person not in (message.author, root.author)])
     return reply
 
 
@@ -340,25 +358,25 @@ def edit_chat_message(message: ChatMessage, text: Paragraph) -> ChatMessage:
 
 
 @chat.tool(roles=STAFF)
-def react_to_message(message: ChatMessage, mark: Mark, remove: bool = False) -> ChatMessage:
+def react_to_message(message: ChatMessage, mark: Mark, remove: bool = False) -> MessageReactions:
     """React to a message with a mark, or take our mark off again.
 
     Args:
         remove: take it off
     """
     check_open(message.channel)
+    ours = first(ChatReaction, message=message, mark=mark, person=None) if remove else None
     if not remove:
         insert(ChatReaction(message=message, mark=mark))
-        return message
-    ours = first(ChatReaction, message=message, mark=mark, person=None)
-    if ours is None:
+    elif ours is None:
         refuse("not_found", f"There is no {mark} of ours on that message.", field="mark")
-    delete(ours)
-    return message
+    else:
+        delete(ours)
+    return MessageReactions(message, reactions_to([message]))
 
 
 @chat.tool(roles=STAFF, idempotent=True)
-def mark_chat_read(channel: ChatChannel | None = None, person: Person | None = None) -> int:
+def mark_chat_read(channel: ChatChannel | None = None, person: Person | None = None) -> MarkedRead:
     """Mark everything in a channel, or in the direct conversation with a person, as read; says how much that was.
 
     Args:
@@ -370,7 +388,8 @@ def mark_chat_read(channel: ChatChannel | None = None, person: Person | None = N
     unread = rows(ChatMessage, unread=True, **({"partner": person} if channel is None else {"channel": channel}))
     for message in unread:
         message.unread = False
-    return len(unread)
+    where = f"#{channel.name}" if channel is not None else f"the conversation with {person.name if person else ''}"
+    return MarkedRead(where, len(unread))
 
 
 @chat.tool(roles=STAFF)
@@ -378,6 +397,19 @@ def add_to_channel(channel: ChatChannel, person: Person) -> ChannelMember:
     """Add a person to a channel."""
     check_open(channel)
     return insert(ChannelMember(channel=channel, person=person))
+
+
+@chat.says("react_to_message")
+def reactions_in_words(data: dict[str, Any]) -> str:
+    given = [f"{one['mark']} by {' and '.join(one['by'])}" for one in data["reactions"]]
+    return f"On that message now: {'; '.join(given)}." if given else "There is no reaction on that message now."
+
+
+@chat.says("mark_chat_read")
+def marked_in_words(data: dict[str, Any]) -> str:
+    number, where = data["messages"], data["conversation"]
+    marked = f"{number} message{'s' * (number != 1)} in {where} {'is' if number == 1 else 'are'} now marked as read."
+    return marked if number else f"Nothing was unread in {where}."
 
 
 def check_open(channel: ChatChannel | None) -> None:
@@ -466,26 +498,21 @@ def conversations(draw: Draw) -> None:
     if not people:
         return
     news, *others = [insert(ChatChannel(name=name, purpose=purpose)) for name, purpose in CHANNELS]
+    closed = draw.choice(others[-3:])
     for person in people:
         insert(ChannelMember(channel=news, person=person))
     for channel in others:
-        for person in draw.sample(people, max(len(people) // 2, 2)):
+        for person in draw.sample(people, max(len(people) * 3 // 4, 2)):
             insert(ChannelMember(channel=channel, person=person))
-    texts = draw.shuffled(CHATTER)
-    for number in draw.many(len(people)):
-        channel = draw.choice(others)
-        author = draw.choice(members_of(channel)) if number >= len(people) else people[number]
-        said = say(author, channel, texts[number % len(texts)], posted=draw.moment(-6, -1), unread=draw.chance(30))
-        if number % 3 == 0:
-            mention(said, [draw.choice(members_of(channel))])
+    others.remove(closed)
+    small_talk(draw, people, others)
     for topic in draw.sample(POLLS, 2):
-        hold_a_poll(draw, people, draw.choice(others), *topic)
+        hold_a_poll(draw, draw.choice(others), *topic)
     for event in draw.sample(EVENTS, 2):
-        collect_offers(draw, people, draw.choice(others), *event)
-    closed = insert(ChatChannel(name=CLOSED[0], purpose=CLOSED[1]))
+        collect_offers(draw, draw.choice(others), *event)
     for matter, place in zip(draw.sample(DATES, 3), (*draw.sample(others, 2), closed), strict=True):
-        name_a_date(draw, people, news, place, matter)
-    closed.archived = True
+        name_a_date(draw, news, place, matter, unread=place != closed)
+    close(draw, closed)
     for paper in draw.sample(PAPERS, 2):
         hand_out(draw, people, news, paper)
     for thing, person in zip(draw.sample(THINGS, 2), draw.sample(people, 2), strict=True):
@@ -495,6 +522,20 @@ def conversations(draw: Draw) -> None:
         ("may I have the key on Monday?", draw.choice(others)),
     ):
         say(draw.choice(members_of(channel)), channel, f"@{NAME} {text}", posted=draw.moment(-2, -1), mentions_us=True)
+
+
+def small_talk(draw: Draw, people: list[Person], channels: list[ChatChannel]) -> None:
+    """What people say in passing, to all or to us alone; some leave us one line, others several."""
+    texts = draw.shuffled(CHATTER)
+    for number in draw.many(len(people)):
+        channel = draw.choice(channels)
+        author = draw.choice(members_of(channel))
+        said = say(author, channel, texts[number % len(texts)], posted=draw.moment(-6, -1), unread=draw.chance(30))
+        if number % 3 == 0:
+            mention(said, [draw.choice(members_of(channel))])
+    for lines, person in zip(draw.sample(range(1, 6), 3), draw.sample(people, 3), strict=False):
+        for line in draw.sample(ASIDES, lines):
+            whisper(person, line, posted=draw.moment(-3, -1))
 
 
 def distinct() -> list[Person]:
@@ -508,14 +549,23 @@ def members_of(channel: ChatChannel) -> list[Person]:
     return [member.person for member in rows(ChannelMember, channel=channel)]
 
 
-def hold_a_poll(draw: Draw, people: list[Person], channel: ChatChannel, topic: str, one: str, other: str) -> None:
-    """A vote by reactions, and somebody who talks about the same."""
-    author, *voters = draw.shuffled(people)
+def close(draw: Draw, channel: ChatChannel) -> None:
+    """A channel is archived, as one of its members says there."""
+    latest = rows(ChatMessage, channel=channel, order="-posted")[0]
+    say(draw.choice(members_of(channel)), channel, "This channel has done its work, I am archiving it. Thank you, all!",
+        posted=latest.posted + timedelta(minutes=75), unread=False)  # fmt: skip
+    channel.archived = True
+
+
+def hold_a_poll(draw: Draw, channel: ChatChannel, topic: str, one: str, other: str) -> None:
+    """A vote by reactions, of an odd number of people, and somebody who talks about the same."""
+    author, *voters = draw.shuffled(members_of(channel))
     marks: list[Mark] = draw.sample(get_args(Mark), 2)
     posted = draw.moment(-7, -5)
     poll = say(author, channel, f"A vote on {topic}: please react with {marks[0]} for {one}, or with {marks[1]} for {other}.",
                posted=posted, unread=False)  # fmt: skip
-    for number, voter in enumerate(voters[: draw.integer(4, max(len(voters), 4))]):
+    voting = draw.choice([*range(3, len(voters) + 1, 2)][-2:] or [1])
+    for number, voter in enumerate(voters[:voting]):
         insert(ChatReaction(message=poll, person=voter, mark=marks[number % 2 if number < 3 else draw.integer(0, 1)]))
     say(
         voters[0],
@@ -526,9 +576,9 @@ def hold_a_poll(draw: Draw, people: list[Person], channel: ChatChannel, topic: s
     )
 
 
-def collect_offers(draw: Draw, people: list[Person], channel: ChatChannel, event: str, things: str) -> None:
+def collect_offers(draw: Draw, channel: ChatChannel, event: str, things: str) -> None:
     """A thread of offers, one of which is taken back in part."""
-    author, *helpers = draw.shuffled(people)[:5]
+    author, *helpers = draw.shuffled(members_of(channel))[:5]
     posted = draw.moment(-9, -7)
     call = say(
         author,
@@ -547,16 +597,16 @@ def collect_offers(draw: Draw, people: list[Person], channel: ChatChannel, event
     say(helpers[0], channel, text, posted=posted + timedelta(hours=20), thread=call, unread=draw.chance(50))
 
 
-def name_a_date(draw: Draw, people: list[Person], news: ChatChannel, place: ChatChannel, topic: str) -> None:
+def name_a_date(draw: Draw, news: ChatChannel, place: ChatChannel, topic: str, unread: bool) -> None:
     """A date that was announced and then moved, and a question after it in another channel."""
-    author, asking = draw.sample(people, 2)
+    asking = draw.choice(members_of(place))
+    author = draw.choice([person for person in members_of(news) if person != asking])
     posted, day = draw.moment(-6, -5), on_weekday(draw.day(5, 8))
     told = say(author, news, f"The {topic} is on {long_day(day)}.", posted=posted, unread=False)
     later = on_weekday(day + timedelta(days=draw.integer(2, 9)))
     moved = f"Correction: the {topic} has been moved to {long_day(later)}."
     say(author, news, moved, posted=posted + timedelta(days=2, minutes=35), thread=told, unread=False)
-    say(asking, place, f"Does anybody know when the {topic} is?", posted=draw.moment(-2, -1),
-        unread=place.name != CLOSED[0])  # fmt: skip
+    say(asking, place, f"Does anybody know when the {topic} is?", posted=draw.moment(-2, -1), unread=unread)
 
 
 def hand_out(draw: Draw, people: list[Person], news: ChatChannel, paper: str) -> None:
@@ -657,33 +707,36 @@ def who_voted_for_it(draw: TaskDraw) -> Task:
 
 
 @chat.intent(
-    "Send {person.name} the result of the chat's vote on {topic} in a direct message: how many are for {one}, and how many "
-    "for {other}.",
-    "{person.name} would like to know how the vote on {topic} went. Write to them directly with the number of votes for "
-    "{one} and the number for {other}.",
-    "Count the reactions to the vote about {topic} and let {person.name} alone know both figures, for {one} and for {other}.",
-    "A private message to {person.name}, please: so many for {one}, so many for {other}, as the poll on {topic} stands now.",
-    "Tell {person.name}, not in a channel but directly, what came out when people voted on {topic}. Give the two counts, "
-    "that of {one} first, then that of {other}.",
-    "How do {one} and {other} compare in the vote on {topic}? Pass the figures on to {person.name} by direct message.",
-    "{person.name} cannot open the channel in which {topic} is voted on. Message them the tally of either side: {one}; "
-    "{other}.",
-    "Look at the poll for {topic}. The votes on {one} and the votes on {other} go, as two numbers, into a direct message "
-    "addressed to {person.name}.",
+    "Send {person.name} the result of the chat's vote on {topic} in a direct message: what has the most votes, and how many, in "
+    "figures.",
+    "{person.name} would like to know how the vote on {topic} went. Write to them directly which choice is ahead, and its number of "
+    "votes in figures.",
+    "Count the reactions to the vote about {topic} and let {person.name} alone know what has won and, as a figure, with how many votes.",
+    "A private message to {person.name}, please, that names what most people want in the poll on {topic} and says how many they are "
+    "(a figure, please).",
+    "Tell {person.name}, not in a channel but directly, what came out when people voted on {topic}: the winner only, and its votes in "
+    "figures.",
+    "Which of the two is in front in the vote on {topic}? Pass that on to {person.name} by direct message, together with its number of "
+    "votes in figures.",
+    "{person.name} cannot open the channel in which {topic} is voted on. Message them the choice that leads, and the figure of those "
+    "who are for it.",
+    "Look at the poll for {topic}. Whatever has more votes than the other goes into a direct message to {person.name}, and so does the "
+    "number of its votes, in figures.",
 )  # fmt: skip
 def report_a_vote(draw: TaskDraw) -> Task:
     poll, person = draw.choice(polls()), draw.choice(writers())
-    topic, one, other = subject_of(poll)
+    topic, *options = subject_of(poll)
 
     def solve(do: Do) -> None:
         found = find_poll(do, topic)
         votes = {reaction.mark: reaction.by for reaction in do.read_chat_thread(message_id=found.id).reactions}
-        for_one, for_other = (do.count(votes.get(mark_for(option, found.text), [])) for option in (one, other))
-        body = do.compose("First option: {a}. Second option: {b}.", a=for_one, b=for_other)
+        winner = max(options, key=lambda option: len(votes.get(mark_for(option, found.text), ())))
+        number = do.count(votes[mark_for(winner, found.text)])
+        body = do.compose("Ahead is: {winner}. Votes: {number}.", winner=winner.split(" ", 1)[1], number=number)
         reader = do.search_chat_messages(author_name=person.name)[0].author_id
         do.send_direct_message(person_id=reader, text=body)
 
-    return draw.task(solve, person=person, topic=topic, one=one, other=other)
+    return draw.task(solve, person=person, topic=topic)
 
 
 @chat.intent(
@@ -914,8 +967,8 @@ def correct_our_message(draw: TaskDraw) -> Task:
     "{mark} to the unread messages that mention us.",
     "Please react with {mark} to whatever mentions us and is unread, and mark all channels as read that hold no such "
     "message. Leave direct conversations alone.",
-    "Nobody wants us in some of the channels: set those to read. Elsewhere we are mentioned in what is unread; there a "
-    "{mark} on the mentioning messages is enough.",
+    "Go through the channels with unread messages. If we are mentioned in some of those messages, react to each of these with {mark} "
+    "and leave the channel as it is; if in none, mark the channel as read.",
     "For each channel with something unread: if we are mentioned in it, {mark} as a reaction on those mentions, and if "
     "not, mark the channel as read. This is not about direct messages.",
     "Sort out what is unread in the channels. An unread mention of us gets the mark {mark} and its channel stays as it is. A channel "
@@ -951,7 +1004,10 @@ def clear_the_channels(draw: TaskDraw) -> Task:
     kind="aggregate",
 )  # fmt: skip
 def unread_by_somebody(draw: TaskDraw) -> Task:
-    person = draw.choice([one for one in writers() if count(ChatMessage, author=one, unread=True)])
+    waiting: dict[int, list[Person]] = {}
+    for one in writers():
+        waiting.setdefault(count(ChatMessage, author=one, unread=True), []).append(one)
+    person = draw.choice(waiting[draw.choice([number for number in waiting if number])])
 
     def solve(do: Do) -> Any:
         return do.count(do.every("search_chat_messages", author_name=person.name, unread=True))

@@ -1,79 +1,14 @@
-"""Calendars: repeating events, time zones and iCalendar files (RFC 5545), by icalendar and recurring-ical-events.
-
-Zones are read from the pinned ``tzdata`` package and never from the system: an hour is the same hour everywhere.
-"""
+"""Calendars: repeating events, time zones and iCalendar files (RFC 5545), by icalendar and recurring-ical-events."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from importlib import resources
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
 from agentworlds.engines import Engine, EngineError
-
-
-@dataclass(frozen=True)
-class Series:
-    """When an event takes place; its times are those of the clocks in its zone.
-
-    Attributes:
-        rule: An RRULE value as `CalendarEngine.repeat` spells it; empty for an event that takes place once.
-        skipped: Times that the rule gives and that are cancelled.
-        moved: Times that the rule gives, each with the start and the minutes it has instead.
-    """
-
-    starts: datetime
-    minutes: int
-    zone: str
-    all_day: bool = False
-    rule: str = ""
-    skipped: tuple[datetime, ...] = ()
-    moved: tuple[tuple[datetime, datetime, int], ...] = ()
-
-
-@dataclass(frozen=True)
-class Span:
-    """One time that an event takes place.
-
-    Attributes:
-        original: Its start by the rule, in the event's zone: what RECURRENCE-ID names.
-        starts: Its start in the zone that was asked for.
-        ends: Its end in that zone.
-    """
-
-    original: datetime
-    starts: datetime
-    ends: datetime
-
-
-@dataclass(frozen=True)
-class Party:
-    """Somebody who holds an event or is invited; `answer` is waiting, accepted, tentative or declined."""
-
-    email: str
-    name: str = ""
-    answer: str = "waiting"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """An event as an iCalendar file has it. `made` is universal time; `reminder` counts minutes, 0 for none."""
-
-    uid: str
-    title: str
-    when: Series
-    made: datetime
-    place: str = ""
-    notes: str = ""
-    organiser: Party | None = None
-    guests: tuple[Party, ...] = ()
-    reminder: int = 0
-    busy: bool = True
-    cancelled: bool = False
+from agentworlds.engines.events import Entry, Series, Span, zone_names, zone_of
 
 
 class CalendarEngine(Protocol):
@@ -157,21 +92,6 @@ class Ical(Engine):
         from agentworlds.engines import ics
 
         return ics.read(text, zone)
-
-
-@lru_cache(maxsize=1)
-def zone_names() -> tuple[str, ...]:
-    """The names of all zones, in the order of the package's own list."""
-    return tuple(resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8").split())
-
-
-@lru_cache(maxsize=1024)
-def zone_of(name: str) -> ZoneInfo:
-    """A zone by its IANA name. Raises EngineError."""
-    if name not in zone_names():
-        raise EngineError(f"there is no time zone {name!r}; write one as Europe/London")
-    with resources.files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as data:
-        return ZoneInfo.from_file(data, key=name)
 
 
 def _moment(moment: datetime, zone: str, other: str) -> datetime:

@@ -19,7 +19,7 @@ import recurring_ical_events
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from agentworlds.engines import EngineError
-from agentworlds.engines.calendar import Entry, Party, Series, zone_of
+from agentworlds.engines.events import Entry, Party, Series, zone_of
 from agentworlds.engines.recurrence import last_day, repeat
 
 PRODUCT = "-//agentworlds//calendar//EN"

@@ -10,7 +10,8 @@ import pytest
 
 import agentworlds
 from agentworlds.engines import EngineError, make_engine
-from agentworlds.engines.calendar import CalendarEngine, Entry, Ical, Party, Series
+from agentworlds.engines.calendar import CalendarEngine, Ical
+from agentworlds.engines.events import Entry, Party, Series
 
 world = agentworlds.load("suite:calendar")
 engine = Ical()
@@ -104,7 +105,7 @@ def test_a_series_abroad_keeps_the_clocks_of_its_zone() -> None:
 def test_zones_come_from_the_pinned_package_whatever_the_system_has(monkeypatch: pytest.MonkeyPatch) -> None:
     import zoneinfo
 
-    from agentworlds.engines.calendar import zone_of
+    from agentworlds.engines.events import zone_of
 
     zone_of.cache_clear()
     zoneinfo.reset_tzpath(to=())
@@ -308,7 +309,7 @@ def test_summer_time_begins_by_the_clocks_before_the_change() -> None:
 
 
 def _london() -> Any:
-    from agentworlds.engines.calendar import zone_of
+    from agentworlds.engines.events import zone_of
 
     return zone_of("Europe/London")
 

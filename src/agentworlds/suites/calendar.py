@@ -42,7 +42,8 @@ from agentworlds import (
     rows,
     today,
 )
-from agentworlds.engines.calendar import CalendarEngine, Entry, Party, Series, Span
+from agentworlds.engines.calendar import CalendarEngine
+from agentworlds.engines.events import Entry, Party, Series, Span
 from agentworlds.types import WEEKDAYS, say_date
 
 calendar = Module("calendar", title="Calendar", wraps="icalendar")

@@ -53,7 +53,7 @@ REFUSALS = [
     ("write_file", {"folder": "/Drafts/New", "name": "a.md", "text": "x"}, "not_found", "There is no folder /Drafts/New."),
     ("write_file", {"folder": "/Policies", "name": LOCKED_POLICY, "text": "x", "mode": "replace"}, "forbidden", " is locked"),
     ("write_file", {"folder": "/", "name": "Floor plan.pdf", "text": "x", "mode": "append"}, "invalid", "Floor plan.pdf is application/pdf"),
-    ("write_file", {"folder": "/", "name": "Visitor book.txt", "text": "x" * 10_000, "mode": "append"}, "limit", "Visitor book.txt would be longer than 20,000"),
+    ("write_file", {"folder": "/", "name": "Visitor book.txt", "text": "x" * 15_000, "mode": "append"}, "limit", "Visitor book.txt would be longer than 20,000"),
     ("find_files", {"pattern": "Re**ts/*.csv"}, "invalid", "pattern: not a pattern"),
     ("find_files", {"pattern": "*a*a*a*a*a*.csv"}, "invalid", "at most 4 stars"),
     ("find_files", {"shared_with": "Nobody Atall"}, "not_found", "Nobody here is called Nobody Atall."),
@@ -134,7 +134,7 @@ def test_who_creates_a_file_that_is_there_is_told_how_to_write_to_it(drive: agen
 
 def test_of_one_file_alone_fifty_lines_are_given_and_of_several_three_each(drive: agentworlds.Instance) -> None:
     book = drive.call("find_files", words=" to see ").data
-    assert (book["total"], len(book["lines"]), book["lines_with_words"]) == (1, 50, 380)
+    assert (book["total"], len(book["lines"]), book["lines_with_words"]) == (1, 50, 250)
     sales = drive.call("find_files", pattern="Reports/Sales*", words=";").data
     assert (sales["total"], len(sales["lines"]), sales["lines_with_words"]) == (4, 12, 24)
 
@@ -436,7 +436,7 @@ def test_results_are_summed_up_in_a_sentence(drive: agentworlds.Instance) -> Non
         "4 files found, 2 of them on this page; the first is /Reports/Sales 2025-11.csv.",
         "4 files found; the first is /Reports/Sales 2025-11.csv.",
         "1 file found: /Visitor book.txt.",
-        "1 file found: /Visitor book.txt; the first 50 of its 380 lines with the words.",
+        "1 file found: /Visitor book.txt; the first 50 of its 250 lines with the words.",
         "4 files were found, but none on this page.",
         "/Letters holds no folders and no files, 0 bytes in all",
         "/Policies/Travel policy (old).md, version 1, all 5 lines.",

@@ -65,7 +65,12 @@ def starts(office: agentworlds.Instance, title: str, last: str = "2026-04-01") -
             "FREQ=WEEKLY;BYDAY=TU;UNTIL=20260331",
             "every week on Tuesday until 31 March 2026",
         ),
-        ("FREQ=MONTHLY", "FREQ=MONTHLY;BYMONTHDAY=3", "every month on day 3"),
+        ("FREQ=MONTHLY", "FREQ=MONTHLY;BYMONTHDAY=3", "every month on the 3rd"),
+        (
+            "FREQ=MONTHLY;BYMONTHDAY=3,11,-1,-2",
+            "FREQ=MONTHLY;BYMONTHDAY=3,11,-1,-2",
+            "every month on the 3rd, the 11th, the last day and the 2nd last day",
+        ),
         ("FREQ=MONTHLY;BYDAY=TU;BYSETPOS=1", "FREQ=MONTHLY;BYDAY=1TU", "every month on the first Tuesday"),
         ("FREQ=YEARLY", "FREQ=YEARLY;BYMONTHDAY=3;BYMONTH=3", "every year on 3 March"),
     ],

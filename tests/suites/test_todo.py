@@ -41,10 +41,10 @@ def made(office: agentworlds.Instance, title: str = "Polish the brass", **more: 
         ("weekday", 1, "2026-03-05", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "every weekday", ["2026-03-06", "2026-03-09", "2026-03-10"]),
         ("week", 1, "2026-03-04", "FREQ=WEEKLY;BYDAY=WE", "every week on Wednesday", ["2026-03-11", "2026-03-18", "2026-03-25"]),
         ("week", 2, "2026-03-04", "FREQ=WEEKLY;INTERVAL=2;BYDAY=WE", "every 2 weeks on Wednesday", ["2026-03-18", "2026-04-01", "2026-04-15"]),
-        ("month", 1, "2026-01-15", "FREQ=MONTHLY;BYMONTHDAY=15", "every month on day 15", ["2026-02-15", "2026-03-15", "2026-04-15"]),
-        ("month", 1, "2026-01-31", "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1", "every month on day 31 or the last before it", ["2026-02-28", "2026-03-31", "2026-04-30"]),
-        ("month", 3, "2025-11-30", "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=28,29,30;BYSETPOS=-1", "every 3 months on day 30 or the last before it", ["2026-02-28", "2026-05-30", "2026-08-30"]),
-        ("year", 1, "2028-02-29", "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=28,29;BYSETPOS=-1", "every 12 months on day 29 or the last before it", ["2029-02-28", "2030-02-28", "2031-02-28"]),
+        ("month", 1, "2026-01-15", "FREQ=MONTHLY;BYMONTHDAY=15", "every month on the 15th", ["2026-02-15", "2026-03-15", "2026-04-15"]),
+        ("month", 1, "2026-01-31", "FREQ=MONTHLY;BYMONTHDAY=28,29,30,31;BYSETPOS=-1", "every month on the last day", ["2026-02-28", "2026-03-31", "2026-04-30"]),
+        ("month", 3, "2025-11-30", "FREQ=MONTHLY;INTERVAL=3;BYMONTHDAY=28,29,30;BYSETPOS=-1", "every 3 months on the 30th, or a shorter month's last day", ["2026-02-28", "2026-05-30", "2026-08-30"]),
+        ("year", 1, "2028-02-29", "FREQ=MONTHLY;INTERVAL=12;BYMONTHDAY=28,29;BYSETPOS=-1", "every 12 months on the 29th, or a shorter month's last day", ["2029-02-28", "2030-02-28", "2031-02-28"]),
         ("year", 1, "2026-03-04", "FREQ=YEARLY;BYMONTHDAY=4;BYMONTH=3", "every year on 4 March", ["2027-03-04", "2028-03-04", "2029-03-04"]),
     ],
 )  # fmt: skip
@@ -169,10 +169,12 @@ def test_the_overview_counts_as_the_rows_do(office: agentworlds.Instance) -> Non
         assert (one["open"], one["overdue"]) == tuple(
             office.store.db.execute(open_ + own + more).get for more in ("", where["overdue"])
         )
-    person = found["overdue_todos"][0]["assignee_name"]
+    person = found["overdue_todos"][0]["todo"]["assignee_name"]
     mine = call(office, "todo_overview", assignee=person)
     late = call(office, "search_todos", assignee_name=person, status="open", due_to="2026-03-01", limit=50)["results"]
-    assert sorted(one["id"] for one in mine["overdue_todos"]) == sorted(one["id"] for one in late)
+    assert sorted(one["todo"]["id"] for one in mine["overdue_todos"]) == sorted(one["id"] for one in late)
+    days = [(date(2026, 3, 2) - date.fromisoformat(one["todo"]["due"])).days for one in mine["overdue_todos"]]
+    assert [one["days_late"] for one in mine["overdue_todos"]] == days
 
 
 # Refusals and rules -----------------------------------------------------------------------------------------------
@@ -240,11 +242,9 @@ def test_results_are_summed_up_in_a_sentence(office: agentworlds.Instance) -> No
     def said(tool: str, **arguments: Any) -> str:
         return office.call(tool, **arguments).text.splitlines()[0]
 
-    assert said("search_todos", title="brass") == "No to-do is like that."
+    assert said("search_todos", title="brass") == "There is no such to-do."
     todo = made(office, due="2026-03-05", repeats="weekly", steps=["Rub", "Rinse"])["id"]
-    assert (
-        said("search_todos", title="brass") == "1 to-do, 1 open; the first due is Polish the brass on Thursday 5 March."
-    )
+    assert said("search_todos", title="brass") == "One to-do: Polish the brass (open), due on Thursday 5 March."
     step = call(office, "read_todo", todo_id=todo)["steps"][0]["id"]
     assert said("tick_todo_step", step_id=step).startswith("todo: ")
     assert said("read_todo", todo_id=todo) == (
@@ -262,9 +262,12 @@ def test_results_are_summed_up_in_a_sentence(office: agentworlds.Instance) -> No
     )
     assert said("read_todo", todo_id=nobody["todo"]["id"]) == "Rest is open, without a due date, no steps."
     assert said("complete_todo", todo_id=nobody["todo"]["id"]) == "Rest is done."
-    assert said("search_todos", title="rest", status="done").endswith("none of them open with a due date.")
-    assert "to-dos, " in said("search_todos", limit=2)
-    assert said("search_todos", limit=2).startswith("More than 2 to-dos")
+    assert said("search_todos", title="rest", status="done") == "One to-do: Rest (done)."
+    assert said("search_todos", title="brass") == (
+        "2 to-dos, 1 of them open; of these, Polish the brass is due first, on Thursday 12 March."
+    )
+    assert said("search_todos", status="open", limit=2).startswith("The first 2 to-dos, all of them open; of these, ")
+    assert said("search_todos", status="done", title="r", limit=2) == "The first 2 to-dos, none of them open."
 
 
 HOST = '''

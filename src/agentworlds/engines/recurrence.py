@@ -76,8 +76,16 @@ def describe(rule: str) -> str:
     elif dates and "BYMONTH" in parts:
         text += f" on {dates[-1]} {_and(MONTHS[int(month) - 1] for month in parts['BYMONTH'].split(','))}"
     elif dates:
-        text += " on the last day" if dates == ["-1"] else f" on day {dates[-1]}"
-        text += " or the last before it" if len(dates) > 1 and parts.get("BYSETPOS") == "-1" else ""
+        shorter = len(dates) > 1 and parts.get("BYSETPOS") == "-1"
+        if shorter:
+            text += (
+                " on the last day"
+                if dates[-1] == "31"
+                else f" on {_say_date(dates[-1])}, or a shorter month's last day,"
+            )
+        else:
+            text += f" on {_and(map(_say_date, dates))}"
+        text = text if "UNTIL" in parts else text.removesuffix(",")
     return f"{text} until {say_date(last_day(parts['UNTIL']))}" if "UNTIL" in parts else text
 
 
@@ -157,6 +165,15 @@ def _gives(parts: dict[str, str], day: date) -> bool:
 def _say_day(day: str) -> str:
     name, turn = WEEKDAYS[DAYS.index(day[-2:])], day[:-2]
     return f"the {TURNS.get(turn, turn)} {name}" if turn else name
+
+
+def _say_date(day: str) -> str:
+    """A day of the month: the 3rd, the last day, the 2nd last day."""
+    number = day.removeprefix("-")
+    ending = "th" if number in ("11", "12", "13") else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1], "th")
+    if number != day:
+        return "the last day" if number == "1" else f"the {number}{ending} last day"
+    return f"the {number}{ending}"
 
 
 def _and(words: Iterable[str]) -> str:

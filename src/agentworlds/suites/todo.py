@@ -50,27 +50,28 @@ LISTS: dict[str, tuple[tuple[str, str, tuple[str, ...]], ...]] = todo.setting("l
         ("Water the plants", "weekly", ("Entrance", "Kitchen", "Meeting rooms")),
         ("Empty the shredder", "every_two_weeks", ()), ("Renew the parking permits", "yearly", ()),
         ("Update the phone list", "never", ("Ask for changes", "Print it", "Hang it up")),
-        ("Repair the coffee machine", "never", ("Find the invoice", "Ring the service")),
-        ("Tidy the stationery cupboard", "never", ()),
+        ("Get the coffee machine repaired", "never", ("Find the invoice", "Ring the service", "Try it out")),
+        ("Tidy the stationery cupboard", "never", ()), ("Order paper cups", "never", ()),
     ),
     "Accounts": (
         ("Prepare the invoice run", "monthly", ("Collect the time sheets", "Check the rates", "Send the drafts")),
-        ("Check the invoice run", "monthly", ()), ("Send reminders", "weekly", ()),
+        ("Check the invoice run", "monthly", ()), ("Send payment reminders", "weekly", ()),
         ("Reconcile the petty cash", "weekly", ("Count the cash", "Enter the receipts")),
         ("Close the month", "monthly", ("Post the accruals", "Review the balances", "Lock the period")),
-        ("File the VAT return", "quarterly", ("Export the figures", "Get the signature")),
+        ("File the VAT return", "quarterly", ("Export the figures", "Get the signature", "Submit it")),
         ("Answer the auditor", "never", ("Find the contracts", "Write the letter")),
     ),
     "Summer party": (
         ("Book the band", "never", ("Compare offers", "Sign the contract")), ("Book the boat", "never", ()),
         ("Send the invitations", "never", ("Write the text", "Make the list of guests", "Post them")),
-        ("Order the cake", "never", ()), ("Ask for the speech", "never", ()), ("Water the plants", "never", ()),
+        ("Order the cake", "never", ()), ("Ask for the speech", "never", ()), ("Order paper cups", "never", ()),
     ),
     "Premises": (
         ("Test the fire alarm", "monthly", ("Tell the neighbours", "Write the log")),
         ("Check the first-aid boxes", "quarterly", ()), ("Read the meters", "monthly", ("Electricity", "Gas", "Water")),
-        ("Send reminders", "never", ()), ("Have the windows cleaned", "quarterly", ()),
-        ("Order printer paper", "never", ()), ("Replace the hall carpet", "never", ("Measure", "Get three quotes")),
+        ("Water the plants", "never", ()), ("Have the windows cleaned", "quarterly", ()),
+        ("Order printer paper", "never", ()),
+        ("Replace the hall carpet", "never", ("Measure the hall", "Get three quotes", "Have it laid")),
     ),
 })  # fmt: skip
 
@@ -147,6 +148,12 @@ class ListCount:
 
 
 @dataclass
+class OverdueTodo:
+    days_late: int
+    todo: Todo
+
+
+@dataclass
 class TodoOverview:
     open: int
     overdue: int
@@ -154,7 +161,7 @@ class TodoOverview:
     due_within_a_week: int
     without_date: int
     lists: list[ListCount]
-    overdue_todos: list[Todo]
+    overdue_todos: list[OverdueTodo]
     todos_of_today: list[Todo]
 
 
@@ -204,7 +211,7 @@ def todo_overview(assignee: Text | None = None) -> TodoOverview:
         who = person_called(assignee)
         found = [one for one in found if one.assignee == who]
     days = [(one, one.due) for one in found]
-    late = [one for one, due in days if due is not None and due < day]
+    late = [OverdueTodo((day - due).days, one) for one, due in days if due is not None and due < day]
     counts: dict[int, list[int]] = {}
     for one, due in days:
         both = counts.setdefault(one.todo_list.id, [0, 0])
@@ -429,13 +436,15 @@ def spoken(day: str) -> str:
 def found_in_words(data: dict[str, Any]) -> str:
     found = data["results"]
     if not found:
-        return "No to-do is like that."
+        return "There is no such to-do."
+    if len(found) == 1 and not data["more"]:
+        due = f", due on {spoken(found[0]['due'])}" if found[0]["due"] else ""
+        return f"One to-do: {found[0]['title']} ({found[0]['status']}){due}."
     dated = sorted((one["due"], one["title"]) for one in found if one["due"] and one["status"] == "open")
-    soonest = (
-        f"the first due is {dated[0][1]} on {spoken(dated[0][0])}" if dated else "none of them open with a due date"
-    )
-    number = f"{'More than ' * data['more']}{many(len(found), 'to-do')}"
-    return f"{number}, {sum(one['status'] == 'open' for one in found)} open; {soonest}."
+    soonest = f"; of these, {dated[0][1]} is due first, on {spoken(dated[0][0])}" if dated else ""
+    number = f"The first {many(len(found), 'to-do')}" if data["more"] else many(len(found), "to-do")
+    still = sum(one["status"] == "open" for one in found)
+    return f"{number}, {'all' if still == len(found) else still or 'none'} of them open{soonest}."
 
 
 @todo.says("read_todo")
@@ -455,7 +464,7 @@ def overview_in_words(data: dict[str, Any]) -> str:
         return "Nothing is open."
     today_ = [one["title"] for one in data["todos_of_today"]]
     due = f"due today: {', '.join(today_)}" if today_ else "nothing due today"
-    oldest = data["overdue_todos"][0]["title"] if data["overdue_todos"] else ""
+    oldest = data["overdue_todos"][0]["todo"]["title"] if data["overdue_todos"] else ""
     late = f"{data['overdue']} overdue{f', the oldest {oldest}' if oldest else ''}"
     return f"{data['open']} open, {late}; {due}."
 
@@ -562,7 +571,7 @@ NEW = (
     "We agreed that by {due} '{title}' is done, and by {person}. Could you write it on {list} (priority {priority}) and give it the "
     "steps {steps}?",
     "For {list}: '{title}'. What has to happen, first to last: {steps}. Who: {person}. When: not after {due}. How urgent: {priority}.",
-    "Make an entry '{title}' in {list} so that {person} sees it, due date {due}, marked {priority}, with {steps} as its checklist.",
+    "Make an entry '{title}' in {list} for {person} to do, due date {due}, marked {priority}, with {steps} as its checklist.",
 )  # fmt: skip
 def add_a_todo(draw: TaskDraw) -> Task:
     todo_list = draw.choice(lists_told_apart())
@@ -630,7 +639,7 @@ def finish_with_its_steps(draw: TaskDraw) -> Task:
     "{junior.name} and {senior.name} stand in for {person.name}. Of the open to-dos, {senior.name} gets the high-priority ones only and "
     "{junior.name} whatever else there is.",
     "No to-do that is open may stay with {person.name}. Urgent ones (high) move to {senior.name}; the remaining ones to {junior.name}.",
-    "I need {person.name}'s open work handed over, list by list, to {senior.name} where the priority is high and to {junior.name} otherwise.",
+    "I need {person.name}'s open work handed over to {senior.name} where the priority is high and to {junior.name} otherwise.",
     "Who does {person.name}'s things? {senior.name} what has high priority, {junior.name} everything below. Change the open to-dos so.",
     kind="batch",
 )  # fmt: skip
@@ -669,14 +678,9 @@ def days_overdue(draw: TaskDraw) -> Task:
     names = [person.name for person in people]
     days = sum((draw.today - one.due).days for one in late if one.due and one.assignee in people)
 
-    def solve(do: Do) -> int:
-        total = 0
-        for name in names:
-            for one in do.every(
-                "search_todos", assignee_name=name, status="open", due_to=do.shift(draw.today, days=-1)
-            ):
-                total += (draw.today - date.fromisoformat(one.due)).days
-        return total
+    def solve(do: Do) -> Any:
+        late = [one for name in names for one in do.todo_overview(assignee=name).overdue_todos]
+        return do.sum([one.days_late for one in late])
 
     return draw.task(solve, answer=Answer.number(days), people=names)
 
@@ -765,13 +769,13 @@ def finish_or_escalate(draw: TaskDraw) -> Task:
     return draw.task(solve, title=one.title, list=one.todo_list.name, person=person)
 
 
-ROUTINES = (
-    "Back up the server",
-    "Clean the fridge",
-    "Count the stock",
-    "Walk through the building",
-    "Check the post box",
-)
+ROUTINES = {
+    "Computer care": ("Back up the server", "Test the spare laptops", "Update the meeting-room screens"),
+    "Kitchen duty": ("Clean the fridge", "Descale the kettle", "Wash the tea towels"),
+    "Stockroom": ("Count the stock", "Check the best-before dates", "Sweep the stockroom"),
+    "Caretaker's rounds": ("Walk through the building", "Empty the post box", "Test the emergency lights"),
+}
+"""Lists that are not there yet, with what may come first on them."""
 EVERY = {
     "weekly": "every week",
     "every_two_weeks": "every two weeks",
@@ -794,11 +798,9 @@ EVERY = {
     "Make the list '{name}' with one to-do to begin with. Title '{title}', assignee {person}, due {due}, recurring {every}, until {until}.",
 )  # fmt: skip
 def set_up_a_routine(draw: TaskDraw) -> Task:
-    name = draw.choice(
-        [one for one in ("Routine", "Round trips", "Caretaker", "Chores") if not count(TodoList, name=one)]
-    )
+    name = draw.choice([one for one in ROUTINES if not count(TodoList, name=one)])
     repeats = draw.choice(list(EVERY))
-    title, person = draw.choice(ROUTINES), draw.choice(known_people())
+    title, person = draw.choice(ROUTINES[name]), draw.choice(known_people())
     due, until = draw.day(1, 14), draw.day(200, 400)
 
     def solve(do: Do) -> None:
@@ -866,10 +868,12 @@ def what_falls_due(draw: TaskDraw) -> Task:
     end = begin + draw.integer(7, 12) * DAY
     due = rows(Todo, status="open", due=at_least(begin), assignee=other_than(None))
     due = [one for one in due if one.due and one.due <= end]
-    people = draw.sample([one for one in known_people() if any(each.assignee == one for each in due)], 3)
+    people, titles = list[Person](), list[str]()
+    for person in draw.shuffled(known_people()):
+        own = [one.title for one in due if one.assignee == person]
+        if own and len(people) < 3 and len({*titles, *own}) == len(titles) + len(own):
+            people, titles = [*people, person], [*titles, *own]
     draw.need(people, "nothing falls due")
-    titles = [one.title for one in due if one.assignee in people]
-    draw.need(len(set(titles)) == len(titles), "the same title twice")
     names = [person.name for person in people]
 
     def solve(do: Do) -> list[str]:

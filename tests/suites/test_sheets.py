@@ -3,6 +3,7 @@
 import base64
 import io
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 import openpyxl
@@ -251,6 +252,61 @@ def test_a_long_sheet_is_read_forty_rows_at_a_time(office: agentworlds.Instance)
     assert (rest["rows"][-1], rest["more"]) == ({"row": 50, "cells": ["49"]}, False)
 
 
+# Content -------------------------------------------------------------------------------------------------
+
+
+def lines(office: agentworlds.Instance, title: str, name: str) -> list[list[str]]:
+    """A sheet's rows below its headings and above its total."""
+    rows = done(office, "read_range", sheet_id=sheet_id(office, title, name))["rows"]
+    return [line["cells"] for line in rows[1:-1]]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_the_workbooks_hold_agrees(seed: int) -> None:
+    with world.instance(seed=seed) as office:
+        shelves, autumn = (lines(office, "Stock room", name) for name in ("Shelves", "Shelves (autumn)"))
+        prices = {line[0]: line[4] for line in shelves}
+        assert all(prices[line[0]] == line[4] for line in autumn)
+        assert len({line[2] for line in shelves}) == len(shelves)
+        claims = [
+            line for month in ("October", "November", "December") for line in lines(office, "Travel expenses", month)
+        ]
+        customers = {line[1] for line in lines(office, "Customer invoices", "Sent")}
+        helpers = {line[0] for season in ("Autumn", "Winter") for line in lines(office, "Volunteer hours", season)}
+        claimants = {line[1] for line in claims}
+        assert not claimants & customers and not claimants & helpers and not customers & helpers
+        for day, _, what, amount in claims:
+            assert date.fromisoformat(day).weekday() < 5 and day[5:] not in ("12-25", "12-26")
+            assert what != "hotel in Leeds" or float(amount) >= 85
+
+
+def test_a_closed_budget_is_no_sign_of_its_title() -> None:
+    titles: dict[str, set[str]] = {"open": set(), "closed": set()}
+    for seed in range(12):
+        with world.instance(seed=seed) as office:
+            for title, state in office.store.execute(
+                "SELECT title, state FROM workbook WHERE title LIKE '%budget%'"
+            ).fetchall():
+                titles[state].add(title)
+    assert titles["closed"] == {"Office budget 2025", "Workshop budget 2026"}
+    assert titles["open"] == {"Office budget 2025", "Office budget 2026", "Workshop budget 2026"}
+
+
+def test_questions_that_are_asked_twice_differ() -> None:
+    for intent in ("overdue_invoices", "repair_total", "rank_the_shelves"):
+        seen = set()
+        for seed in range(8):
+            for task in world.tasks(seed):
+                if task.spec.intent == intent:
+                    number = task.spec.index
+                    seen.add((seed, world.episode(number, seed).instruction, str(task.spec.answer_given)))
+        assert len(seen) >= 14, intent
+    leaders = [
+        task.spec.answer_given for seed in range(8) for task in world.tasks(seed) if task.spec.intent == "rank_the_shelves"
+    ]  # fmt: skip
+    assert len(set(leaders)) >= 5
+
+
 # Files ---------------------------------------------------------------------------------------------------
 
 
@@ -292,12 +348,13 @@ def test_a_file_comes_back_as_it_was(office: agentworlds.Instance) -> None:
 
 # Refusals and rules --------------------------------------------------------------------------------------
 
-PLAN = "SELECT s.id FROM sheet s JOIN workbook w ON w.id = s.workbook_id WHERE s.name = 'Plan' AND w.state = '{0}'"
-OPEN, CLOSED = PLAN.format("open"), PLAN.format("closed")
+PLAN = "SELECT s.id FROM sheet s JOIN workbook w ON w.id = s.workbook_id WHERE s.name = 'Plan' AND w.title = '{0}'"
+OPEN = PLAN.format("Office budget 2026")
+CLOSED = PLAN.replace("w.title = '{0}'", "w.state = 'closed' LIMIT 1")
 BOOK = "SELECT id FROM workbook WHERE title = 'Stock room'"
 
 REFUSALS = [
-    ("write_cells", {"sheet_id": CLOSED, "cell": "B2", "values": ["1"]}, "conflict", "Office budget 2025 is closed."),
+    ("write_cells", {"sheet_id": CLOSED, "cell": "B2", "values": ["1"]}, "conflict", " is closed."),
     ("write_cells", {"sheet_id": OPEN, "cell": "B2", "values": ["=SUM("]}, "invalid", "no formula that can be read"),
     ("write_cells", {"sheet_id": OPEN, "cell": "B2", "values": ["=NOW()"]}, "invalid", "the function NOW is not available"),
     ("write_cells", {"sheet_id": OPEN, "cell": "B2", "values": ["=A:A"]}, "invalid", "names no cells from A1 to Z999"),

@@ -8,7 +8,7 @@ The host gives the people who own workbooks (Person), and may add workbooks of i
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Literal
 
@@ -453,7 +453,9 @@ def typed_in(book: Workbook, contents: Mapping[Place, str]) -> Written:
     if not changed:
         return Written([], [], False)
     book.edited = now()
-    formulas = formulas_of(names) if is_referred_to(names, changed) else {}
+    formulas = formulas_of(names)
+    if not is_referred_to(formulas, changed):
+        formulas = {}
     also = [place for place in recalculate(names, formulas, list(changed)) if place not in changed]
     return Written(
         written=[cell_now(place, there[place]) for place in sorted(changed)[:50]],
@@ -513,12 +515,11 @@ def area_name(area: Area) -> str:
     return f"{area.sheet}!{cell_name(area.top, area.column)}:{cell_name(area.bottom, area.column)}"
 
 
-def is_referred_to(names: Mapping[str, Sheet], changed: Mapping[Place, tuple[str, tuple[Area, ...]]]) -> bool:
+def is_referred_to(formulas: Mapping[Place, Cell], changed: Mapping[Place, tuple[str, tuple[Area, ...]]]) -> bool:
     """Whether anything may have to be calculated: formulas that were typed, or refer to the columns of changed cells."""
     columns = dict.fromkeys(area_name(Area(place.sheet, place.column, 1, 1))[:-4] for place in changed)
-    sheets = one_of(names.values())
-    return any(is_formula(text) for text, _ in changed.values()) or any(
-        first(Cell, sheet=sheets, formula=True, refers=containing(column)) is not None for column in columns
+    return any(place in formulas for place in changed) or any(
+        column in cell.refers for cell in formulas.values() for column in columns
     )
 
 
@@ -793,15 +794,22 @@ def listed(names: list[str]) -> str:
 
 CENT = Decimal("0.01")
 MONTHS = ("October", "November", "December")
-WINTER = ("December", "January", "February")
+SEASONS = (("Autumn", ("September", "October", "November")), ("Winter", ("December", "January", "February")))
 RATES: Cells = (("Kind", "Rate"), ("Standard", "0.2"), ("Reduced", "0.05"), ("Factor", "=1+B2"),
                 ("How", "'= net times rate, rounded"))  # fmt: skip
 BUDGET = (("Rent", 4500), ("Heating", 900), ("Cleaning", 640), ("Printing", 280), ("Training", 750), ("Software", 1200),
           ("Insurance", 510))  # fmt: skip
-TRIPS = ("train to the fair", "taxi from the station", "lunch with the auditors", "parking at the airport", "hotel in Leeds",
-         "coach to the trial day", "ferry for the site visit", "petrol for the van", "train to head office")  # fmt: skip
-STOCK = (("Printer paper A4", "A1"), ("Printer paper A3", "A1"), ("Envelopes C5", "A2"), ("Envelopes DL", "A2"), ("Staples", "B1"),
-         ("Toner black", "B3"), ("Toner cyan", "B3"), ("Whiteboard pens", "C1"), ("Batteries AA", "C2"))  # fmt: skip
+WORKSHOP = (("Timber", 1800), ("Tools", 640), ("Machine service", 980), ("Glue and paint", 320), ("Work clothes", 450),
+            ("Waste collection", 270))  # fmt: skip
+TRIPS = (("train to the fair", 35, 120), ("taxi from the station", 9, 32), ("lunch with the auditors", 40, 95),
+         ("parking at the airport", 18, 60), ("hotel in Leeds", 85, 190), ("coach to the trial day", 12, 45),
+         ("ferry for the site visit", 28, 110), ("petrol for the van", 45, 90), ("train to head office", 25, 130))  # fmt: skip
+STOCK = (("Printer paper A4", "A1", 18, 34), ("Printer paper A3", "A1", 28, 52), ("Envelopes C5", "A2", 20, 46),
+         ("Envelopes DL", "A2", 15, 40), ("Staples", "B1", 5, 15), ("Toner black", "B3", 30, 60), ("Toner cyan", "B3", 30, 60),
+         ("Whiteboard pens", "C1", 12, 38), ("Batteries AA", "C2", 10, 30))  # fmt: skip
+"""What is on the shelves, where, and what a box of it costs at least and at most."""
+CUSTOMERS = ("Alder & Sons", "Bridge Dental Practice", "Castle Garage", "Dunmore Primary School", "Ember Bistro", "Fenwick Florists",
+             "Grange Hotel")  # fmt: skip
 
 
 def grid(lines: Iterable[Iterable[str]]) -> dict[tuple[int, int], str]:
@@ -829,41 +837,42 @@ def plan(draw: Draw, items: Iterable[tuple[str, int]]) -> dict[tuple[int, int], 
 def expenses(draw: Draw, month: int, people: list[str], number: int) -> dict[tuple[int, int], str]:
     """What people paid on their way in a month."""
     lines = [["Day", "Who", "What for", "Amount"]]
-    days = sorted(draw.integer(1, 28) for _ in range(number))
-    for day in days:
-        who = draw.skewed(people)
-        lines.append(
-            [f"{draw.today.year - 1}-{month:02d}-{day:02d}", who, draw.choice(TRIPS), short(draw.money(8, 190, "0.05"))]
-        )
+    month_before = [date(draw.today.year - 1, month, day) for day in range(1, 29)]
+    working = [day for day in month_before if day.weekday() < 5 and (month, day.day) not in ((12, 25), (12, 26))]
+    for day in sorted(draw.choice(working) for _ in range(number)):
+        what, low, high = draw.choice(TRIPS)
+        lines.append([day.isoformat(), draw.skewed(people), what, short(draw.money(low, high, "0.05"))])
     return grid([*lines, totals(len(lines), "D", 4)])
 
 
-def stock(draw: Draw, items: Iterable[tuple[str, str]]) -> dict[tuple[int, int], str]:
-    """What lies on the shelves."""
+def stock(draw: Draw, prices: Mapping[tuple[str, str], Decimal]) -> dict[tuple[int, int], str]:
+    """What lies on the shelves, of no two things equally much."""
     lines = [["Item", "Shelf", "In stock", "Minimum", "Price", "Value", "Order"]]
-    for row, (item, shelf) in enumerate(items, 2):
+    taken: list[int] = []
+    for row, ((item, shelf), price) in enumerate(prices.items(), 2):
         least = draw.integer(4, 12)
-        there = draw.integer(0, least - 1) if draw.chance(35) else draw.integer(least, 30)
-        lines.append([item, shelf, str(there), str(least), short(draw.money(1, 60, "0.25")), f"=C{row}*E{row}"])
+        some = range(least) if draw.chance(35) else range(least, 40)
+        taken.append(draw.choice([number for number in some if number not in taken] or [40 + row]))
+        lines.append([item, shelf, str(taken[-1]), str(least), short(price), f"=C{row}*E{row}"])
     return grid([*lines, totals(len(lines), "F", 6)])
 
 
-def invoices(draw: Draw, people: list[str], number: int) -> dict[tuple[int, int], str]:
+def invoices(draw: Draw, number: int) -> dict[tuple[int, int], str]:
     """What was invoiced, with its tax from the sheet of rates."""
     lines = [["Number", "Customer", "Issued", "Days", "Due", "Net", "VAT", "Gross", "Paid"]]
     issued = sorted(draw.day(-62, -45) if place < 3 else draw.day(-45, -2) for place in range(number))
     for row, day in enumerate(issued, 2):
         net, paid = short(draw.money(80, 900, "0.50")), "yes" if row % 4 != 2 and draw.chance(50) else "no"
-        lines.append([f"INV-{1030 + row}", draw.choice(people), day.isoformat(), str(draw.choice((14, 14, 30))), f"=C{row}+D{row}", net,
+        lines.append([f"INV-{1030 + row}", draw.choice(CUSTOMERS), day.isoformat(), str(draw.choice((14, 14, 30))), f"=C{row}+D{row}", net,
                       f"=ROUND(F{row}*Rates!$B$2,2)", f"=F{row}+G{row}", paid])  # fmt: skip
     return grid([*lines, totals(len(lines), "FGH", 8)])
 
 
-def hours(draw: Draw, people: list[str]) -> dict[tuple[int, int], str]:
+def hours(draw: Draw, months: tuple[str, ...], people: list[str]) -> dict[tuple[int, int], str]:
     """Who helped how long; the total of one month was not carried on when people joined."""
-    lines = [["Who", *WINTER, "Sum"]]
+    lines = [["Who", *months, "Sum"]]
     for row, who in enumerate(people, 2):
-        lines.append([who, *(str(draw.integer(2, 26)) for _ in WINTER), f"=SUM(B{row}:D{row})"])
+        lines.append([who, *(str(draw.integer(2, 26)) for _ in months), f"=SUM(B{row}:D{row})"])
     below, short_one = totals(len(lines), "BCDE", 5), draw.integer(1, 3)
     below[short_one] = below[short_one].replace(str(len(lines)), str(len(lines) - 2))
     return grid([*lines, below])
@@ -871,27 +880,30 @@ def hours(draw: Draw, people: list[str]) -> dict[tuple[int, int], str]:
 
 @sheets.data
 def office(draw: Draw) -> None:
-    """The workbooks of an ordinary office, this year's and some that are closed."""
+    """The workbooks of an ordinary office, this year's and last year's; one budget or two are closed."""
     year, owners = draw.today.year, rows(Person)
-    names = [one.name for one in draw.sample(owners, min(6, len(owners))) if count(Person, name=one.name) == 1]
+    names = [one.name for one in draw.sample(owners, min(4, len(owners))) if count(Person, name=one.name) == 1]
+    helpers = list(dict.fromkeys(draw.text("person_name") for _ in range(6)))
     books: dict[str, dict[str, dict[tuple[int, int], str]]] = {
         title: {name: grid(cells) for name, cells in content} for title, content in WORKBOOKS
     }
-    books[f"Customer invoices {year}"] = {
-        "Rates": grid(RATES),
-        "Sent": invoices(draw, names, min(len(draw.many(9)), 300)),
-    }
-    books[f"Office budget {year - 1}"] = {"Plan": plan(draw, BUDGET[:6])}
-    books[f"Office budget {year}"] = {"Plan": plan(draw, BUDGET), "Plan (first draft)": plan(draw, BUDGET[:4])}
+    books[f"Customer invoices {year}"] = {"Rates": grid(RATES), "Sent": invoices(draw, min(len(draw.many(9)), 300))}
+    before, now_on, workshop = f"Office budget {year - 1}", f"Office budget {year}", f"Workshop budget {year}"
+    books[before] = {"Plan": plan(draw, BUDGET[:6])}
+    books[now_on] = {"Plan": plan(draw, BUDGET), "Plan (first draft)": plan(draw, BUDGET[:4])}
+    books[workshop] = {"Plan": plan(draw, WORKSHOP)}
     each = min(len(draw.many(6)), 300)
     books[f"Travel expenses {year - 1}"] = {
-        month: expenses(draw, number, names[:4], each + draw.integer(-1, 1)) for number, month in enumerate(MONTHS, 10)
+        month: expenses(draw, number, names, each + draw.integer(-1, 1)) for number, month in enumerate(MONTHS, 10)
     }
-    books["Stock room"] = {"Shelves": stock(draw, STOCK), "Shelves (autumn)": stock(draw, STOCK[3:7])}
-    books["Volunteer hours"] = {"Winter": hours(draw, names)}
+    prices = {(item, shelf): draw.money(low, high, "0.25") for item, shelf, low, high in STOCK}
+    some = {one: prices[one] for one in draw.sample(list(prices), 5)}
+    books["Stock room"] = {"Shelves": stock(draw, prices), "Shelves (autumn)": stock(draw, some)}
+    books["Volunteer hours"] = {season: hours(draw, months, helpers) for season, months in SEASONS}
+    closed = draw.choice(((before,), (workshop,), (before, workshop)))
     for title, content in books.items():
         if first(Workbook, title=title) is None:
-            store(title, draw.choice(owners), content, closed=title == f"Office budget {year - 1}")
+            store(title, draw.choice(owners), content, closed=title in closed)
     for book in rows(Workbook):
         book.edited = draw.moment(-40, -1)
 
@@ -911,10 +923,16 @@ def find_sheet(do: Do, title: str, name: str) -> int:
     return int(next(one for one in do.search_sheets(workbook_title=title) if one.name == name).id)
 
 
-def value_at(sheet: Sheet, row: int, column: int) -> str:
-    """What a cell shows."""
-    cell = first(Cell, sheet=sheet, row=row, column=column)
-    return cell.value if cell is not None else ""
+def budgets(year: int, state: str) -> list[str]:
+    """The budgets of this year and the last that are open, or closed."""
+    titles = (f"Office budget {year - 1}", f"Office budget {year}", f"Workshop budget {year}")
+    return [title for title in titles if count(Workbook, title=title, state=state)]
+
+
+def number(text: str) -> int | float:
+    """A number that a cell shows."""
+    value = Decimal(text)
+    return int(value) if value == int(value) else float(value)
 
 
 @sheets.intent(
@@ -944,40 +962,46 @@ def claimed_by(draw: TaskDraw) -> Task:
             for group in do.summarise_column(sheet_id=sheet.id, column=amount, by=name):
                 if group.group == who:
                     paid.append(group.sum)
-        return do.sum(paid)
+        return do.sum([number(one) for one in paid])
 
     return draw.task(solve, answer=Answer.money(sum(amounts[who], Decimal(0))), who=who, book=title)
 
 
 @sheets.intent(
-    "What do the invoices in {book} come to, gross, that are not paid and were due before today?",
-    "Money overdue: add up the gross amounts in {book} whose due date is past while Paid says no.",
-    "In {book}, which gross sum should have reached us by yesterday and has not?",
-    "How much is outstanding and late according to {book}? I mean gross.",
-    "Look at {book}. Take the unpaid ones with a due date earlier than today and give me the total of their gross column.",
-    "Late payers: what do they owe us all together, tax included? Use {book}.",
-    "For the reminder run I need one sum, the gross of all that is past its due date and unpaid in {book}.",
-    "Going by {book}, what amount with VAT is overdue as of this morning? An invoice due today is still in time.",
+    "What do the invoices in {book} come to, gross, that are not paid and were due before {day}?",
+    "Money overdue: add up the gross amounts in {book} whose due date is earlier than {day} while Paid says no.",
+    "In {book}, which gross sum should have reached us before {day} and has not been paid to this day?",
+    "How much is outstanding according to {book} of what was due before {day}? I mean gross.",
+    "Look at {book}. Take the unpaid ones with a due date earlier than {day} and give me the total of their gross column.",
+    "Late payers: what do they owe us all together, tax included? Use {book} and count what is unpaid and was due before {day}.",
+    "For the reminder run I need one sum, the gross of all that is unpaid in {book} and fell due before {day}.",
+    "Going by {book}, what amount with VAT is overdue as of the morning of {day}? An invoice due on that day is still in time.",
     kind="question",
 )
 def overdue_invoices(draw: TaskDraw) -> Task:
     title = f"Customer invoices {draw.today.year}"
     table = table_of(sheet_called(title, "Sent"))
-    late = [
-        Decimal(table.shown(row, 8)) for row in table.data
-        if table.shown(row, 9) == "no" and table.shown(row, 5) < draw.today.isoformat()
-    ]  # fmt: skip
-    draw.need(late, "nothing is overdue")
+    unpaid = [(table.shown(row, 5), Decimal(table.shown(row, 8))) for row in table.data if table.shown(row, 9) == "no"]
+    sums: dict[Decimal, list[date]] = {}
+    for back in range(-6, 22):
+        day = draw.today - timedelta(days=back)
+        late = [gross for due, gross in unpaid if due < day.isoformat()]
+        if late:
+            sums.setdefault(sum(late, Decimal(0)), []).append(day)
+    draw.need(sums, "nothing is overdue")
+    total = draw.choice(sorted(sums))
+    day = draw.choice(sums[total])
 
     def solve(do: Do) -> float | int:
         sheet = find_sheet(do, title, "Sent")
-        headings = do.read_range(sheet_id=sheet).rows[0].cells
+        lines = do.read_range(sheet_id=sheet).rows
+        headings = lines[0].cells
         due, gross, paid = (headings.index(name) for name in ("Due", "Gross", "Paid"))
-        yesterday = do.shift(draw.today, days=-1)
-        past = do.filter_rows(sheet_id=sheet, column=headings[due], test="at most", value=yesterday).rows
-        return do.sum([line.cells[gross] for line in past if line.cells[paid] == "no"])
+        no = next(line.cells[paid] for line in lines if line.cells[paid] == "no")
+        open_ones = do.filter_rows(sheet_id=sheet, column=headings[paid], test="is", value=no).rows
+        return do.sum([number(line.cells[gross]) for line in open_ones if line.cells[due] < day.isoformat()])
 
-    return draw.task(solve, answer=Answer.money(sum(late, Decimal(0))), book=title)
+    return draw.task(solve, answer=Answer.money(total), book=title, day=day)
 
 
 @sheets.intent(
@@ -988,16 +1012,16 @@ def overdue_invoices(draw: TaskDraw) -> Task:
     "Please rearrange the budget - {amount} planned for {item} in {source} will be spent in {target}. You find it in {book} under Plan.",
     "Take {amount} off {source} for {item} and add it to {target}. That is the sheet called Plan in {book}.",
     "The {source} figure of {item} is {amount} too high and that of {target} {amount} too low. Put Plan in {book} right.",
-    "Could you change the Plan of {book} so that {amount} for {item} stands in {target} instead of {source}?",
+    "Could you change the Plan of {book}? Of what {item} has in {source}, {amount} is to be planned for {target} instead.",
     kind="write",
 )
 def move_budget(draw: TaskDraw) -> Task:
-    return moving_budget(draw, f"Office budget {draw.today.year}")
+    return moving_budget(draw, draw.choice(budgets(draw.today.year, "open")))
 
 
 @sheets.impossible(move_budget)
 def move_budget_of_a_closed_year(draw: TaskDraw) -> Task:
-    return moving_budget(draw, f"Office budget {draw.today.year - 1}")
+    return moving_budget(draw, draw.choice(budgets(draw.today.year, "closed")))
 
 
 def moving_budget(draw: TaskDraw, title: str) -> Task:
@@ -1011,30 +1035,30 @@ def moving_budget(draw: TaskDraw, title: str) -> Task:
         sheet = find_sheet(do, title, "Plan")
         line = next(one for one in do.read_range(sheet_id=sheet).rows if one.cells[0] == item)
         before, after = "ABCDEF"[one - 1], "ABCDEF"[other - 1]
-        less = str(do.difference(line.cells[one - 1], amount))
-        more = str(do.sum([line.cells[other - 1], amount]))
+        less = str(do.difference(number(line.cells[one - 1]), amount))
+        more = str(do.sum([number(line.cells[other - 1]), amount]))
         first_cell = do.compose("{column}{row}", column=before, row=line.row)
         if do.attempt("write_cells", sheet_id=sheet, cell=first_cell, values=[less]) is not None:
             second_cell = do.compose("{column}{row}", column=after, row=line.row)
             do.write_cells(sheet_id=sheet, cell=second_cell, values=[more])
 
-    closed = title.endswith(str(draw.today.year - 1))
+    closed = count(Workbook, title=title, state="closed") == 1
     return draw.task(solve, impossible=closed, amount=amount, item=item, source=source, target=target, book=title)
 
 
 @sheets.intent(
-    "Add {item} to the sheet Plan of {book}: {one} in Q1, {two} in Q2, {three} in Q3 and {four} in Q4. What does the whole year come to then?",
+    "Add {item} to the sheet Plan of {book}: {one} in Q1, {two} in Q2, {three} in Q3 and {four} in Q4. What does the whole budget come to for the year then?",
     "{book} needs a new line {item} on the sheet Plan, with {one}, {two}, {three} and {four} for the four quarters. Tell me the new grand total.",
-    "We will also spend on {item}. Enter it into Plan of {book} above the total - Q1 {one}, Q2 {two}, Q3 {three}, Q4 {four} - and say what the year totals.",
-    "Please put {item} into the budget (workbook {book}, sheet Plan; by quarter {one}, {two}, {three}, {four}). How much is the total of the year with it?",
-    "Quarters of {item}: {one}, {two}, {three}, {four}. It belongs at the end of the items on Plan in {book}, and I want to hear the total for the year afterwards.",
+    "We will also spend on {item}. Enter it into Plan of {book} above the total - Q1 {one}, Q2 {two}, Q3 {three}, Q4 {four} - and say what the whole budget for the year comes to.",
+    "Please put {item} into the budget (workbook {book}, sheet Plan; by quarter {one}, {two}, {three}, {four}). What is the grand total of the year with it?",
+    "Quarters of {item}: {one}, {two}, {three}, {four}. It belongs at the end of the items on Plan in {book}, and I want to hear the grand total for the year afterwards.",
     "One more item for Plan in {book}, called {item}: first quarter {one}, second {two}, third {three}, fourth {four}. What is the sum of everything now?",
     "Extend the sheet Plan ({book}) by {item} at {one} / {two} / {three} / {four} a quarter. Which figure stands under Year in the last row then?",
-    "Could {item} go into {book}? The sheet is Plan and the figures are Q1 {one}, Q2 {two}, Q3 {three}, Q4 {four}. Report the yearly total that results.",
+    "Could {item} go into {book}? The sheet is Plan and the figures are Q1 {one}, Q2 {two}, Q3 {three}, Q4 {four}. Report the grand total for the year that results.",
     kind="write",
 )
 def add_budget_item(draw: TaskDraw) -> Task:
-    title = f"Office budget {draw.today.year}"
+    title = draw.choice(budgets(draw.today.year, "open"))
     sheet = sheet_called(title, "Plan")
     table = table_of(sheet)
     assert table.total is not None
@@ -1054,30 +1078,33 @@ def add_budget_item(draw: TaskDraw) -> Task:
 
 
 @sheets.intent(
-    "On the sheet Shelves of {book}, write {word} into the column Order for every item of which there is less in stock than its minimum.",
-    "{book}, sheet Shelves: what has fallen below its minimum gets the word {word} under Order.",
-    "Please go through Shelves in {book} and mark the lines where In stock is smaller than Minimum with {word} in the Order column.",
-    "We must restock. Put {word} beside each item (column Order, sheet Shelves, workbook {book}) that is short of its minimum.",
-    "Compare In stock with Minimum on Shelves of {book}; wherever the first is lower, Order should say {word}.",
-    "Which items are running out? Note {word} for them in the column called Order - workbook {book}, sheet Shelves - and leave the others empty.",
-    "Fill in Order on the sheet Shelves in {book}: {word} for items under their minimum, nothing for those at or above it.",
-    "The Order column of {book} is still blank. On Shelves, enter {word} where the stock does not reach the minimum.",
+    "On the sheet {sheet} of {book}, write {word} into the column Order for every item of which there is less in stock than its minimum.",
+    "{book}, sheet {sheet}: what has fallen below its minimum gets the word {word} under Order.",
+    "Please go through {sheet} in {book} and mark the lines where In stock is smaller than Minimum with {word} in the Order column.",
+    "We must restock. Put {word} beside each item (column Order, sheet {sheet}, workbook {book}) that is short of its minimum.",
+    "Compare In stock with Minimum on {sheet} of {book}; wherever the first is lower, Order should say {word}.",
+    "Which items are running out? Note {word} for them in the column called Order - workbook {book}, sheet {sheet} - and leave the others empty.",
+    "Fill in Order on the sheet {sheet} in {book}: {word} for items under their minimum, nothing for those at or above it.",
+    "The Order column of {sheet} in {book} is still blank. Enter {word} where the stock does not reach the minimum.",
     kind="conditional",
 )
 def flag_low_stock(draw: TaskDraw) -> Task:
-    table = table_of(sheet_called("Stock room", "Shelves"))
-    draw.need(
-        any(Decimal(table.shown(row, 3)) < Decimal(table.shown(row, 4)) for row in table.data), "nothing is short"
-    )
+    tables = [table_of(sheet_called("Stock room", name)) for name in ("Shelves", "Shelves (autumn)")]
+    short_ones = [
+        table.sheet.name for table in tables
+        if any(Decimal(table.shown(row, 3)) < Decimal(table.shown(row, 4)) for row in table.data)
+    ]  # fmt: skip
+    draw.need(short_ones, "nothing is short")
+    name = draw.choice(short_ones)
     word = draw.choice(("order", "yes", "urgent", "buy", "reorder"))
 
     def solve(do: Do) -> None:
-        sheet = find_sheet(do, "Stock room", "Shelves")
+        sheet = find_sheet(do, "Stock room", name)
         for line in do.read_range(sheet_id=sheet).rows[1:]:
             if line.cells[2] and Decimal(line.cells[2]) < Decimal(line.cells[3]):
                 do.write_cells(sheet_id=sheet, cell=do.compose("G{row}", row=line.row), values=[word])
 
-    return draw.task(solve, book="Stock room", word=word)
+    return draw.task(solve, sheet=name, book="Stock room", word=word)
 
 
 @sheets.intent(
@@ -1140,28 +1167,30 @@ def month_overview(draw: TaskDraw) -> Task:
     "In {book}, the sum below {month} stops too early. Please make it cover all the people above it.",
     "New people joined and {month}'s total in {book} was never carried on to their rows. Repair it.",
     "{book} shows too small a total for {month} because its formula does not reach the end of the list; mend that.",
-    "Check the last row of {book}. The figure for {month} has to add up every row of the list, which it does not do at present.",
+    "Check the totals in {book}. The figure for {month} has to add up every row of the list, which it does not do at present.",
     "Would you fix {month} in {book}? Its total misses a few rows, the other columns are fine.",
     "The hours of {month} are added up wrongly in {book}: the range is too short. Let the total take in each person.",
     kind="repair",
 )
 def repair_total(draw: TaskDraw) -> Task:
-    table = table_of(sheet_called("Volunteer hours", "Winter"))
+    table = table_of(sheet_called("Volunteer hours", draw.choice([season for season, _ in SEASONS])))
     assert table.total is not None
     short_one = next(
         column for column in (2, 3, 4)
         if Decimal(table.shown(table.total, column)) != sum(Decimal(table.shown(row, column)) for row in table.data)
     )  # fmt: skip
+    month = table.shown(table.head, short_one)
 
     def solve(do: Do) -> None:
-        sheet = do.search_sheets(workbook_title="Volunteer hours")[0].id
-        lines = do.read_range(sheet_id=sheet, formulas=True).rows
-        column = "ABCDE"[lines[0].cells.index(table.shown(table.head, short_one))]
+        sheets = [one.id for one in do.search_sheets(workbook_title="Volunteer hours")]
+        read = [(sheet, do.read_range(sheet_id=sheet, formulas=True).rows) for sheet in sheets]
+        sheet, lines = next((sheet, lines) for sheet, lines in read if month in lines[0].cells)
+        column = "ABCDE"[lines[0].cells.index(month)]
         start, end, last = lines[1].row, lines[-2].row, lines[-1].row
         formula = do.compose("=SUM({column}{start}:{column}{end})", column=column, start=start, end=end)
         do.write_cells(sheet_id=sheet, cell=do.compose("{column}{last}", column=column, last=last), values=[formula])
 
-    return draw.task(solve, month=table.shown(table.head, short_one), book="Volunteer hours")
+    return draw.task(solve, month=month, book="Volunteer hours")
 
 
 @sheets.intent(

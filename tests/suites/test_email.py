@@ -222,14 +222,14 @@ def test_results_are_summed_up_as_a_person_would(box: Instance) -> None:
     assert lead(box, "search_messages", subject="nothing like it") == "No messages found."
     message, name = ask(box, "SELECT id, attachments FROM message WHERE attachments LIKE 'invoice%'")
     assert lead(box, "get_message", message_id=message).endswith(f" to {HOME}, 1 attachment.")
-    letters = done(box, "read_attachment", message_id=message, name=name)["letters"]
-    assert lead(box, "read_attachment", message_id=message, name=name) == f"{name}, all {letters} letters."
+    whole = done(box, "read_attachment", message_id=message, name=name)["characters"]
+    assert lead(box, "read_attachment", message_id=message, name=name) == f"{name}, all {whole} characters."
     assert lead(box, "read_attachment", message_id=message, name=name, start=10) == (
-        f"{name}, letters 11 to {letters} of {letters}."
+        f"{name}, characters 11 to {whole} of {whole}."
     )
     assert (
         lead(box, "read_attachment", message_id=message, name=name, start=9999)
-        == f"{name} ends after {letters} letters."
+        == f"{name} ends after {whole} characters."
     )
     first = ask(box, "SELECT id FROM message WHERE cc != '' AND answers_id IS NULL")
     sender, subject = ask(box, f"SELECT sender, subject FROM message WHERE id = {first}")
@@ -301,6 +301,13 @@ def test_an_exported_message_says_what_the_mailbox_shows(box: Instance) -> None:
     assert done(box, "export_message", message_id=message) == part
 
 
+def test_a_note_stands_above_what_is_forwarded_and_nothing_does_without_one(box: Instance) -> None:
+    sent = done(box, "forward_message", message_id=1, recipient="ann@example.com")["body"]
+    assert sent.startswith("---\nFrom: ")
+    noted = done(box, "forward_message", message_id=1, recipient="ann@example.com", note="For you.")["body"]
+    assert noted == f"For you.\n\n{sent}"
+
+
 def test_a_long_message_is_exported_in_parts_that_make_up_the_whole(box: Instance) -> None:
     message = done(box, "send_message", recipient="ann@example.com", subject="Long", body="😺" * 1990)["id"]
     one = done(box, "export_message", message_id=message)
@@ -368,8 +375,17 @@ def test_a_host_hands_raw_mail_in_and_it_is_found_read_and_answered(tmp_path: Pa
         refused = box.call("hand_in", raw=Mime().write(Mail("x@x.example", "a@x.example", "b@x.example", "", "x" * 2001,
                                                             datetime(2026, 3, 1))))  # fmt: skip
         assert refused.text == (
-            "Refused (invalid): the message is too long: 2,000 letters of text and 300 of subject are read."
+            "Refused (invalid): the message is too long: 2,000 characters of text and 300 of subject are read."
         )
+
+
+def test_a_host_without_the_tools_for_drafts_has_none(tmp_path: Path) -> None:
+    def drafts(more: str) -> int:
+        with agentworlds.load(host(tmp_path, more)).instance() as box:
+            found = {one["name"]: one["messages"] for one in done(box, "mailbox_overview")["folders"]}
+            return int(found["drafts"])
+
+    assert (drafts(""), drafts(", drafts=False")) == (2, 0)
 
 
 def test_a_host_sets_the_labels(tmp_path: Path) -> None:

@@ -68,11 +68,13 @@ JOBS: tuple[str, ...] = email.setting("jobs", (
     "new window blinds", "cleaning the carpets", "painting the hall", "painting the fence", "a lock for the side door",
     "servicing the boiler", "clearing the gutters", "new shelves", "checking the fire extinguishers",
 ))  # fmt: skip
+DRAFTS: bool = email.setting("drafts", True)
+"""Whether drafts of ours lie there already; a house that leaves out the tools for drafts has none."""
 Folder = Literal["inbox", "drafts", "sent", "archive", "trash"]
 Page = Annotated[int, Range(1, 50)]
 Skipped = Annotated[int, Range(0, 1_000_000)]
 PART = 6_000
-"""Letters that a long text is read in at a time."""
+"""Characters that a long text is read in at a time."""
 
 
 @email.placeholder
@@ -133,7 +135,7 @@ class Part:
     media_type: Text
     text: Document
     start: int
-    letters: int
+    characters: int
     more: bool
 
 
@@ -179,7 +181,7 @@ def read_attachment(message: Message, name: Text, start: Skipped = 0) -> Part:
 
     Args:
         name: the attachment's name, as the message lists it
-        start: letters to skip, for the further parts of a long one
+        start: characters to skip, for the further parts of a long one
     """
     file = first(MailFile, message=message, name=name.strip())
     if file is None:
@@ -193,7 +195,7 @@ def export_message(message: Message, start: Skipped = 0) -> Part:
     """A message as the text that mail programs exchange (RFC 5322 and MIME), attachments included.
 
     Args:
-        start: letters to skip, for the further parts of a long one
+        start: characters to skip, for the further parts of a long one
     """
     try:
         raw = engine.write(as_mail(message))
@@ -203,7 +205,7 @@ def export_message(message: Message, start: Skipped = 0) -> Part:
 
 
 def part_of(name: str, media_type: str, text: str, start: int) -> Part:
-    """A text from one letter on, as much as is read at a time; past its end, nothing."""
+    """A text from one character on, as much as is read at a time; past its end, nothing."""
     return Part(name, media_type, text[start : start + PART], start, len(text), start + PART < len(text))
 
 
@@ -285,11 +287,11 @@ def export_in_words(data: dict[str, Any]) -> str:
 def part_in_words(data: dict[str, Any]) -> str:
     """Which part of a long text this is."""
     if data["start"] == 0 and not data["more"]:
-        return f"{data['name']}, all {data['letters']} letters."
+        return f"{data['name']}, all {data['characters']} characters."
     end = data["start"] + len(data["text"])
     if not data["text"]:
-        return f"{data['name']} ends after {data['letters']} letters."
-    return f"{data['name']}, letters {data['start'] + 1} to {end} of {data['letters']}."
+        return f"{data['name']} ends after {data['characters']} characters."
+    return f"{data['name']}, characters {data['start'] + 1} to {end} of {data['characters']}."
 
 
 # Writing -----------------------------------------------------------------------------------------------------
@@ -345,7 +347,8 @@ def forward_message(message: Message, recipient: Address, note: Paragraph = "") 
         refuse("conflict", "That message is in the trash.", hint="move_message takes it out")
     if message.draft:
         refuse("conflict", "That is a draft of our own.", hint="save_draft changes its recipient, send_draft sends it")
-    body = f"{note}\n\n---\nFrom: {message.sender}\n{message.body}"
+    above = f"{note}\n\n" if note.strip() else ""
+    body = f"{above}---\nFrom: {message.sender}\n{message.body}"
     if len(body) > 2000:
         refuse("limit", "With the note the e-mail is longer than 2,000 characters.", hint="write a shorter note")
     forwarded = insert(
@@ -536,7 +539,7 @@ def receive(raw: str) -> Message:
     """Deliver a raw message (RFC 5322): its headers, text and attachments. Raises EngineError where it cannot be read."""
     mail = engine.read(raw)
     if len(mail.body) > 2000 or len(mail.subject) > 300:
-        raise EngineError("the message is too long: 2,000 letters of text and 300 of subject are read")
+        raise EngineError("the message is too long: 2,000 characters of text and 300 of subject are read")
     known = re.fullmatch(r"message-(\d+)@.*", mail.references[-1]) if mail.references else None
     answers = first(Message, id=int(known[1])) if known else None
     others = [one for one in (mail.recipient, *mail.cc) if one.casefold() != mail.sender.casefold()]
@@ -699,9 +702,11 @@ def report_a_fault(draw: Draw, firm: Firm) -> None:
             f"matter goes on under {other}. Please quote it when you write.\n\n{name}", answers=filed, read=True,
             sent=sent + timedelta(days=draw.integer(1, 4), minutes=55),
             folder="archive" if thrown == "trash" else "trash")  # fmt: skip
-    insert(Message(folder="drafts", sender=HOME, recipient=address, subject="The fault is still there", read=True, draft=True,
-                   sent=draw.moment(-1, -1),
-                   body=f"Dear {name},\n\nthe fault has come back. Our ticket is {BLANK}.\n\n{NAME}"))  # fmt: skip
+    begun = draw.moment(-1, -1)
+    if DRAFTS:
+        body = f"Dear {name},\n\nthe fault has come back. Our ticket is {BLANK}.\n\n{NAME}"
+        insert(Message(folder="drafts", sender=HOME, recipient=address, subject="The fault is still there", read=True,
+                       draft=True, sent=begun, body=body))  # fmt: skip
 
 
 # Tasks -------------------------------------------------------------------------------------------------------
@@ -816,7 +821,7 @@ def sum_of_invoices(draw: TaskDraw) -> Task:
     "already.",
     "Sort the mail in which {firm} send invoices, new and old. Three of them are valid and want archiving plus the "
     "label {label}; a fourth was replaced and is rubbish.",
-    "Make order among {firm}'s invoices, wherever they lie now: those in force into the archive, marked {label}; that "
+    "Make order among the invoices from {firm}, wherever they lie now: those in force into the archive, marked {label}; that "
     "which they withdrew into the trash, unmarked.",
     kind="batch",
 )  # fmt: skip
@@ -963,11 +968,11 @@ def finish_a_draft(draw: TaskDraw) -> Task:
     "it; then {label} for that one and for the other mail of theirs.",
     "I cannot find one half of what {firm} told us about the fault; it must have been deleted. Bring it back to the inbox, "
     "set it to unread, and label the halves {label}.",
-    "Repair the filing of {firm}'s two mails on the fault. Both should be labelled {label}, and whichever is in the trash "
+    "Repair the filing of the two mails from {firm} on the fault. Both should be labelled {label}, and whichever is in the trash "
     "should be in the inbox and unread instead.",
     "The trash holds a letter by {firm} which is not rubbish. Move it to the inbox and make it unread. Give the letters "
     "about the fault from this firm the label {label}, both of them.",
-    "Undo a slip: of {firm}'s mails regarding the fault, one was put in the trash. It should lie unread in the inbox. "
+    "Undo a slip: of the mails that {firm} sent regarding the fault, one was put in the trash. It should lie unread in the inbox. "
     "Also mark the pair with {label}.",
     kind="repair",
 )  # fmt: skip
@@ -994,14 +999,14 @@ def rescue_a_mail(draw: TaskDraw) -> Task:
     "Pass on to {one.name}, and likewise to {other.name}, what the {bins} wrote last on collection days, as "
     "a forward to the address that each of them writes from.",
     "Two people need the current collection days: {one.name}, {other.name}. Use the addresses from their own mails "
-    "and forward them the {bins}'s most recent mail.",
-    "Take the newer of the {bins}'s mails, forward it to {one.name} first and then to {other.name}. Their own "
+    "and forward them the most recent mail of the {bins}.",
+    "Take the newer of the mails from the {bins}, forward it to {one.name} first and then to {other.name}. Their own "
     "messages to us tell you where to.",
     "Would you let {one.name} and {other.name} see the recent letter on bin collections by the {bins}? "
     "Forward it to both separately; look for their addresses among our mail.",
     "The {bins} has new collection days. Get that mail, not the old one, to {other.name} as well as "
     "{one.name}, by forwarding. Each wrote to us before, which gives you the address.",
-    "Please forward something twice: the {bins}'s last mail, to the addresses under which {one.name} and "
+    "Please forward something twice: the last mail of the {bins}, to the addresses under which {one.name} and "
     "{other.name} have been writing to us.",
 )  # fmt: skip
 def pass_on_the_collection_days(draw: TaskDraw) -> Task:

@@ -228,7 +228,7 @@ bills = world.include(
             "add_charge": "charge_account", "account": "customer"},
 )  # fmt: skip
 mail = world.include(
-    "email", Person=Customer, address=ADDRESS, name="Quill Lane Books", topics=TOPICS, firms=FIRMS, jobs=JOBS,
+    "email", Person=Customer, address=ADDRESS, name="Quill Lane Books", topics=TOPICS, firms=FIRMS, drafts=False, jobs=JOBS,
     labels=("Suppliers", "Invoices", "Events", "Waiting"), staff="bookseller", intents=False,
     without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
 )  # fmt: skip

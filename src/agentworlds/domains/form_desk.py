@@ -208,7 +208,7 @@ diary = world.include(
 )  # fmt: skip
 mail = world.include(
     "email", intents=False, Person=Applicant, address="desk@ashcombe.example", name="Ashcombe Town Hall, application desk",
-    staff=STAFF, topics=TOPICS, firms=FIRMS, jobs=JOBS,
+    staff=STAFF, topics=TOPICS, firms=FIRMS, drafts=False, jobs=JOBS,
     without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
 )  # fmt: skip
 drive = world.include(

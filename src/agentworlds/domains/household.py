@@ -237,7 +237,7 @@ WORK = (
 )  # fmt: skip
 mail = world.include(
     "email", Person=Member, address="robot@whitfield.example", name="Pip, the robot", staff="robot", topics=POST,
-    firms=FIRMS, jobs=WORK, labels=("House", "School", "Bills", "Garden"), intents=False,
+    firms=FIRMS, drafts=False, jobs=WORK, labels=("House", "School", "Bills", "Garden"), intents=False,
     without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
 )  # fmt: skip
 diary = world.include(

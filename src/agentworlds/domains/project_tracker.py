@@ -611,7 +611,7 @@ WORK = (
 )  # fmt: skip
 mail = world.include(
     "email", Person=Person, address="delivery@brightdesk.example", name="Brightdesk delivery", staff="lead", topics=MAIL,
-    firms=FIRMS, jobs=WORK, labels=("Suppliers", "Customers", "Hiring", "Waiting"), intents=False,
+    firms=FIRMS, drafts=False, jobs=WORK, labels=("Suppliers", "Customers", "Hiring", "Waiting"), intents=False,
     without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
 )  # fmt: skip
 talk = world.include(

@@ -253,7 +253,7 @@ JOBS = (
 )  # fmt: skip
 mail = world.include(
     "email", Person=Customer, address="help@larkandthistle.example", name="Lark & Thistle customer service",
-    topics=TOPICS, firms=FIRMS, jobs=JOBS, labels=("Suppliers", "Invoices", "Press", "Waiting"), staff="support",
+    topics=TOPICS, firms=FIRMS, drafts=False, jobs=JOBS, labels=("Suppliers", "Invoices", "Press", "Waiting"), staff="support",
     intents=False,
     without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
 )  # fmt: skip

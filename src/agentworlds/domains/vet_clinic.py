@@ -126,7 +126,7 @@ diary = world.include(
 )  # fmt: skip
 mail = world.include(
     "email", intents=False, Person=Owner, address=ADDRESS, name="Willow Street Vets", staff=STAFF, topics=LETTERS,
-    firms=FIRMS, jobs=JOBS,
+    firms=FIRMS, drafts=False, jobs=JOBS,
     without=("mailbox_overview", "read_thread", "export_message", "save_draft", "send_draft", "label_message"),
 )  # fmt: skip
 drive = world.include(

@@ -641,7 +641,7 @@ def pushed_down(sheet: Sheet, table: Table, at: int) -> dict[Place, str]:
         contents[Place(sheet.name, row, column)] = ""
     for (row, column), cell in moved.items():
         contents[Place(sheet.name, row + 1, column)] = with_row(cell, sheet, at) if cell.formula else cell.entered
-    for cell in rows(Cell, sheet__workbook=sheet.workbook, formula=True):
+    for cell in rows(Cell, sheet__workbook=sheet.workbook, formula=True, refers=containing(f"{sheet.name}!")):
         if cell.sheet != sheet or cell.row < at:
             text = with_row(cell, sheet, at)
             if text != cell.entered:

@@ -10,7 +10,7 @@ from agentworlds.certify.fuzz import Fuzzed, fuzz_world
 from agentworlds.certify.survey import Survey, certify_worlds
 from tests.contract.conftest import IDS, SUITES, loaded
 
-FUZZ_CALLS = 3_000
+FUZZ_CALLS = 4_000
 SUITE_FUZZ_CALLS = 5_000
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from agentworlds.decide.decisions import Decisions
 from agentworlds.decide.teacher import Teacher
+from agentworlds.rng import Stream
 from agentworlds.worlds.episode import Episode
 from agentworlds.worlds.world import LoadedWorld
 from tests.contract.conftest import IDS, loaded
@@ -42,3 +43,15 @@ def test_the_same_history_gives_the_same_candidates(packaged: LoadedWorld) -> No
             seen.append(list(Teacher(Decisions(episode), episode.drawn).play()))
     assert seen[0] == seen[1]
     assert all(decision.candidates for decision, _ in seen[0])
+
+
+@pytest.mark.parametrize("perturb", [None, "harsh"])
+def test_whatever_is_chosen_there_is_a_next_choice_until_the_end(packaged: LoadedWorld, perturb: str | None) -> None:
+    for task in range(4):
+        stream = Stream("walk", packaged.id, task, perturb or "")
+        with packaged.episode(task, perturb=perturb) as episode:
+            decisions = Decisions(episode)
+            while decisions.decision is not None and decisions.made < 250:
+                assert decisions.decision.candidates, decisions.decision.question
+                decisions.choose(stream.below(len(decisions.decision.candidates)))
+            assert decisions.decision is not None or episode.done

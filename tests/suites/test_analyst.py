@@ -135,7 +135,7 @@ REFUSALS = [
     ("run_query", {"sql": "SELECT randm() FROM sales_records"}, "invalid", "The function RANDM is not offered"),
     ("run_query", {"sql": "SELECT * FROM main.sales_records"}, "invalid", "There is no view main.sales_records."),
     ("run_query", {"sql": "SELECT id AS a, day AS a FROM sales_records"}, "invalid", "Two result columns are called a"),
-    ("run_query", {"sql": "SELECT printf('%200000d', 1)"}, "invalid", "String or blob too big."),
+    ("run_query", {"sql": "SELECT printf('%200000d', 1)"}, "invalid", "Not authorized to use function: PRINTF."),
     ("run_query", {"sql": "SELECT count(*) AS n FROM " + ", ".join(f"sales_records s{n}" for n in range(6))}, "limit", "this call takes too many steps"),
     ("describe_view", {"view": "saved_queries"}, "not_found", "There is no view 'saved_queries'."),
     ("save_query", {"name": "Odd", "sql": "SELECT"}, "invalid", "The SELECT names no columns."),

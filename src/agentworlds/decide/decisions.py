@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
 
 from agentworlds.decide.known import Candidate, Known, runs, shifted, tokens
@@ -31,6 +31,7 @@ from agentworlds.types import (
     ValueType,
 )
 from agentworlds.worlds.episode import Episode
+from agentworlds.worlds.perturb.client import Client
 
 MOST_WORDS = 24
 """The longest run of words and marks that can be pointed at."""
@@ -38,6 +39,8 @@ MOST_WORKED_OUT = 60
 """Values that can be worked out in one episode."""
 MOST_FACTS = 40
 MOST_PARTS = 6
+MOST_SHIFT = 20_000
+"""Days or minutes by which a time can be shifted."""
 FREE_TEXT = 200
 """Letters from which on a text parameter may be a message."""
 LEAVE_OUT = Candidate("leave it out", "leave_out", "schema", None)
@@ -91,6 +94,9 @@ class Decisions:
         role = episode.task.role
         tools = episode.program.world.tools.values()
         self.tools = [tool for tool in tools if role is None or not tool.roles or role in tool.roles]
+        self.client = Client(episode)
+        self.taken: list[Step] = []
+        """The calls made so far, in the world's own names."""
         self.made = 0
         self.worked_out = 0
         self.step: Step | None = None
@@ -127,12 +133,13 @@ class Decisions:
                 answer = None if chosen is IMPOSSIBLE else (yield from self._answer())
                 given = {} if answer is None else {"answer": answer}
                 impossible = {"impossible": True} if chosen is IMPOSSIBLE else {}
-                self.step = self.episode.apply("finish", given | impossible)
+                self.step = self.client.apply("finish", given | impossible)
             else:
                 tool = self.episode.program.world.tools[chosen.value]
                 arguments = yield from self._arguments(tool)
-                self.step = self.episode.apply(tool.name, arguments)
-                self.known.learn(self.step, tool, len(self.episode.steps) - 1)
+                self.step = self.client.apply(tool.name, arguments)
+                self.taken.append(self.step)
+                self.known.learn(self.step, tool, len(self.taken) - 1)
 
     def _actions(self) -> list[Candidate]:
         found = [
@@ -239,7 +246,7 @@ class Decisions:
         seen = [
             Candidate(f"part of: {text.text}", "span", *text[2:])
             for text in self.known.of("text")
-            if not text.value.isalnum()
+            if not text.value.isalnum() and tokens(text.value)
         ]
         return [Candidate("words of the request", "words", "request", None), *seen]
 
@@ -283,8 +290,7 @@ class Decisions:
 
     def _next_page(self, tool: Tool) -> list[Candidate]:
         """Where the next page of the search's last results begins."""
-        steps = self.episode.steps
-        last = next((step for step in reversed(steps) if step.tool == tool.name and step.ok and step.data), None)
+        last = next((step for step in reversed(self.taken) if step.tool == tool.name and step.ok and step.data), None)
         if last is None or last.data is None or not last.data.get("more"):
             return []
         start = last.arguments.get("offset", 0) + len(last.data["results"])
@@ -309,9 +315,13 @@ class Decisions:
             other = yield Decision(f"{operation}: and", self.known.of("number"))
             a, b = Decimal(str(one.value)), Decimal(str(other.value))
             cent = Decimal("0.01")
-            value = {"difference": a - b, "product": (a * b).quantize(cent), "percent": (a * b / 100).quantize(cent)}[
-                operation
-            ]
+            with localcontext(prec=60):
+                values = {
+                    "difference": a - b,
+                    "product": (a * b).quantize(cent),
+                    "percent": (a * b / 100).quantize(cent),
+                }
+            value = values[operation]
         if isinstance(value, Decimal):
             value = int(value) if value == int(value) else float(value)
         kind = "number" if not isinstance(value, str) else "moment" if "T" in value else "date"
@@ -363,11 +373,14 @@ class Decisions:
 
     def _shift(self) -> Choosing:
         moment = yield Decision("shift: from", self.known.of("moment", "date"))
-        amounts = [c for c in self.known.of("number") if type(c.value) is int]
+        amounts = [c for c in self.known.of("number") if type(c.value) is int and abs(c.value) <= MOST_SHIFT]
         amount = yield Decision("shift: by", amounts)
         directions = [Candidate(text, "direction", "schema", (unit, sign)) for text, unit, sign in DIRECTIONS]
         unit, sign = (yield Decision("shift: which way", directions)).value
-        return shifted(moment.value, sign * amount.value, unit)
+        try:
+            return shifted(moment.value, sign * amount.value, unit)
+        except OverflowError:  # beyond the calendar
+            return moment.value
 
 
 def fits(kind: ValueType, value: Any) -> bool:

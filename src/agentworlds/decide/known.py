@@ -12,7 +12,7 @@ from agentworlds.judge.facts import read_dates, read_numbers, read_times
 from agentworlds.runtime.step import Step
 from agentworlds.spec.columns import Kind, ListOf, Record, Ref
 from agentworlds.spec.tools import Tool
-from agentworlds.types import Boolean, Clock, Date, Fixed, Integer, Minutes, Moment, ValueType
+from agentworlds.types import MAX_INTEGER, Boolean, Clock, Date, Fixed, Integer, Minutes, Moment, ValueType
 
 MOST_PAIRS = 12
 """Dates with times that a text may amount to, unless it is the request; tables of them are no appointments."""
@@ -73,7 +73,7 @@ class Known:
     def _read(self, text: str, source: str, **where: Any) -> None:
         """Take in the dates, times and numbers in a text."""
         year = self.program.world.now.year
-        dates = [f"{year}{day}" if day.startswith("-") else day for day in read_dates(text)]
+        dates = [day for day in (f"{year}{d}" if d.startswith("-") else d for d in read_dates(text)) if is_day(day)]
         times = list(read_times(text))
         for day in dates:
             self.add(Candidate(day, "date", source, day, **where))
@@ -83,7 +83,8 @@ class Known:
             for clock in times:
                 self.add(Candidate(f"{day} {clock}", "moment", source, f"{day}T{clock}:00", **where))
         for number in read_numbers(text):
-            self.add(Candidate(number, "number", source, plain_number(number), **where))
+            if abs(float(number)) <= MAX_INTEGER:
+                self.add(Candidate(number, "number", source, plain_number(number), **where))
         for hours, minutes in re.findall(r"(?:(\d+) hours?)?\s*(?:(\d+) minutes?)?", text):
             if hours:
                 length = 60 * int(hours) + int(minutes or 0)
@@ -168,6 +169,15 @@ class Known:
                 self.add(Candidate(str(value), "text", "seen", str(value), **where))
                 if any(letter.isdigit() for letter in str(value)):
                     self._read(str(value), "seen", **where)
+
+
+def is_day(text: str) -> bool:
+    """Whether there is such a day."""
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def plain_number(text: str) -> int | float:

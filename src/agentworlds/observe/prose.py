@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from agentworlds.compile.views import View
-from agentworlds.errors import Refusal
+from agentworlds.errors import Fault, Refusal, short
 from agentworlds.spec.columns import Kind, ListOf, Record, Ref
 from agentworlds.spec.rows import Row
 from agentworlds.spec.tools import Tool
@@ -26,7 +26,13 @@ class Prose:
 
     def result(self, tool: Tool, data: dict[str, Any]) -> str:
         """A tool's result in words, within the budget. Where nothing was found, the tool's own sentence says it all."""
-        lead = tool.says(data) if tool.says is not None else ""
+        lead = ""
+        if tool.says is not None:
+            try:
+                lead = tool.says(data)
+            except (ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError) as error:
+                what = f"{type(error).__name__}: {error}"
+                raise Fault(f"{short(tool.file)}: what sums {tool.name} up failed: {what}") from error
         if lead and data.get("results") == []:
             return lead
         return _clip(f"{lead}\n{self._whole(tool, data)}") if lead else self._whole(tool, data)

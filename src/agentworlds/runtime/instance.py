@@ -104,7 +104,8 @@ class Instance:
 
     def act_as(self, role: str | None, actor: tuple[type[Row], int] | None = None) -> None:
         """Set who acts from now on; not part of snapshots."""
-        self.store.role, self.store.actor_key = role, actor
+        with self._exclusive():
+            self._store.role, self._store.actor_key = role, actor
 
     def wait(self, seconds: int) -> int:
         """Let world time pass, and tell how many seconds have passed since the start."""
@@ -144,8 +145,9 @@ class Instance:
             saved = save(self._store, self.template)
             role, actor_key = self._store.role, self._store.actor_key
         other = self._pool.acquire() if self._pool is not None else Instance(self.template)
-        load(other._store, self.template, saved)
-        other.act_as(role, actor_key)
+        with other._exclusive():  # which a crowded pool may have parked meanwhile
+            load(other._store, self.template, saved)
+            other._store.role, other._store.actor_key = role, actor_key
         return other
 
     @contextmanager
@@ -188,8 +190,8 @@ class Instance:
                 self._give_back()
             return True
         finally:
-            self._parking = False
             self._lock.release()
+            self._parking = False
 
     def _unpark(self, parked: Parked) -> None:
         assert self._pool is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import weakref
 
 from agentworlds.errors import Fault
@@ -11,6 +12,8 @@ from agentworlds.runtime.store import Store
 from agentworlds.runtime.template import Template
 
 MOST_OPEN = 1024
+PATIENCE, PAUSE = 200, 0.005
+"""How often and how long (seconds) to wait for an instance to be idle when all are being called."""
 
 
 class Pool:
@@ -24,6 +27,7 @@ class Pool:
         self.template = template
         self.most_open = most_open
         self._free: list[Store] = []
+        self._opening = 0
         self._open: weakref.WeakSet[Store] = weakref.WeakSet()
         self._holders: weakref.WeakSet[Instance] = weakref.WeakSet()
         self._lock, self._parking = threading.Lock(), threading.Lock()
@@ -43,25 +47,36 @@ class Pool:
         return store
 
     def _store(self) -> Store:
-        with self._lock:
-            if self._free:
-                return self._free.pop()
-            crowded = len(self._open) >= self.most_open
-            idle = sorted(self._holders, key=lambda instance: instance.used) if crowded else []
-        for instance in idle:
-            with self._parking:
-                parked = instance.park()
-            if parked:
-                with self._lock:
-                    self._holders.discard(instance)
-                    if self._free:
-                        return self._free.pop()
-        if crowded:
-            raise Fault(f"all {self.most_open} instances of the pool are being called at this moment")
-        store = self.template.store()
-        with self._lock:
-            self._open.add(store)
-        return store
+        for _ in range(PATIENCE):
+            with self._lock:
+                if self._free:
+                    return self._free.pop()
+                crowded = len(self._open) + self._opening >= self.most_open
+                self._opening += not crowded
+                idle = sorted(self._holders, key=lambda instance: instance.used) if crowded else []
+            if not crowded:
+                return self._open_store()
+            for instance in idle:
+                with self._parking:
+                    parked = instance.park()
+                if parked:
+                    with self._lock:
+                        self._holders.discard(instance)
+                        if self._free:
+                            return self._free.pop()
+            time.sleep(PAUSE)  # others are just being opened, or in the middle of a call
+        raise Fault(f"all {self.most_open} instances of the pool are being called at this moment")
+
+    def _open_store(self) -> Store:
+        store = None
+        try:
+            store = self.template.store()
+            return store
+        finally:
+            with self._lock:
+                self._opening -= 1
+                if store is not None:
+                    self._open.add(store)
 
     def take_back(self, store: Store) -> bool:
         """Keep a reset store for later."""

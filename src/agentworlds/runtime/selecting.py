@@ -10,7 +10,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from functools import partial
 from threading import Lock
+from time import monotonic
 from typing import Any
 
 import apsw
@@ -18,25 +20,32 @@ import apsw
 from agentworlds.compile.program import Program
 from agentworlds.compile.views import Joins
 from agentworlds.engines import EngineError
+from agentworlds.errors import Fault
 from agentworlds.spec.columns import Column, Ref
 from agentworlds.spec.rows import Row
 from agentworlds.spec.selecting import TableView, Value, ViewColumn
 from agentworlds.spec.tables import a_noun
-from agentworlds.types import Boolean, Cash, Choice, Clock, Date, Fixed, Integer, Minutes, Moment
+from agentworlds.types import Boolean, Cash, Choice, Clock, Date, Fixed, Integer, Minutes, Moment, TextType
 
 MARK = "⟦"
 """Begins the names under which stored tables are read."""
-LONGEST = 100_000
-"""Bytes of the longest text or statement that SQLite will make or read while it selects."""
+LONGEST = 30_000
+"""Bytes of the longest text or row that SQLite will make or read while it selects, and more for texts that are cut."""
+CUT = 300
+"""Letters of a text that a view shows; whole documents are read by other tools."""
+STEPS, MOST_TICKS = 10_000, 50
+"""How often SQLite's steps are counted, and how often at most: a few hundred thousand serve any report."""
+MOST_SECONDS = 5.0
+"""After which a selection is a fault: steps bound the work long before, unless each is very slow."""
 FUNCTIONS = frozenset({
     "abs", "avg", "ceil", "ceiling", "coalesce", "concat", "concat_ws", "count", "cume_dist", "date", "datetime",
-    "dense_rank", "first_value", "floor", "format", "glob", "group_concat", "hex", "ifnull", "iif", "instr",
+    "dense_rank", "first_value", "floor", "glob", "group_concat", "ifnull", "iif", "instr",
     "julianday", "lag", "last_value", "lead", "length", "like", "lower", "ltrim", "max", "min", "mod", "nth_value",
-    "ntile", "nullif", "percent_rank", "power", "printf", "quote", "rank", "replace", "round", "row_number",
+    "ntile", "nullif", "percent_rank", "power", "rank", "replace", "round", "row_number",
     "rtrim", "sign", "sqrt", "strftime", "string_agg", "substr", "substring", "sum", "time", "total", "trim",
     "trunc", "typeof", "unicode", "upper",
 })  # fmt: skip
-"""Functions whose result depends on their arguments alone, those of dates and times with the versions below."""
+"""Functions whose result depends on their arguments alone and cannot grow at will; dates and times as below."""
 DATES = ("date", "time", "datetime", "julianday", "strftime")
 MODIFIER = re.compile(r"[+-]?\d.*|start of (month|year|day)|weekday \d", re.IGNORECASE)
 KINDS = ((Boolean, "1 or 0"), (Cash, "amount"), (Fixed, "number"), (Integer, "whole number"), (Minutes, "minutes"),
@@ -67,6 +76,7 @@ class Selecting:
 
     def __init__(self, db: apsw.Connection, program: Program) -> None:
         self.db, self.program = db, program
+        self._stored = frozenset(table.name for table in program.tables)
         for name in DATES:
             db.create_scalar_function(name, _pure(name), deterministic=True)
 
@@ -82,8 +92,10 @@ class Selecting:
         views = ", ".join(self._definition(cls, owner) for cls in tables)
         if views:
             sql = f"WITH {views}, {sql[found.end() :]}" if found[1].lower() == "with" else f"WITH {views} {sql}"
-        before = self.db.limit(apsw.SQLITE_LIMIT_LENGTH, LONGEST)
-        self.db.authorizer = _authorize
+        before = self.db.limit(apsw.SQLITE_LIMIT_LENGTH, LONGEST + max(map(_letters_cut, tables), default=0) * 4)
+        self.db.authorizer = partial(_authorize, self._stored, frozenset(cls.__table__.plural for cls in tables))
+        work = _Work()
+        self.db.set_progress_handler(work.too_much, STEPS, id=work)
         try:
             cursor = self.db.cursor()
             result: list[tuple[Value, ...]] = []
@@ -96,9 +108,18 @@ class Selecting:
             return result
         except apsw.AuthError:
             raise EngineError("only the views may be read, and only pure functions used") from None
+        except apsw.InterruptError:
+            if work.slow:
+                raise Fault(f"a selection took longer than {MOST_SECONDS:g} seconds") from None
+            raise
+        except UnicodeDecodeError:
+            raise EngineError("a value that the statement makes is no text") from None
+        except apsw.NoMemError:
+            raise EngineError("that needs too much memory") from None
         except (apsw.SQLError, apsw.TooBigError, apsw.BindingsError, apsw.RangeError, apsw.MismatchError) as error:
             raise EngineError(str(error)) from None
         finally:
+            self.db.set_progress_handler(None, id=work)
             self.db.authorizer = None
             self.db.limit(apsw.SQLITE_LIMIT_LENGTH, before)
 
@@ -125,15 +146,48 @@ class Selecting:
 def _shown(key: str, column: Column | None) -> str:
     if column is not None and isinstance(column.kind, Fixed) and column.kind.places:
         return f'"{key}" / {10**column.kind.places}.0 AS "{key}"'
+    if column is not None and isinstance(column.kind, TextType) and column.kind.most > CUT:
+        return f'substr("{key}", 1, {CUT}) AS "{key}"'
     return f'"{key}"'
 
 
-def _authorize(action: int, first: str | None, second: str | None, database: str | None, through: str | None) -> int:
-    """What a statement may do: read views, and stored tables through them; call pure functions."""
+def _letters_cut(cls: type[Row]) -> int:
+    """How many letters the texts of a row may have that views cut."""
+    kinds = [column.kind for column in cls.__table__.columns]
+    return sum(kind.most for kind in kinds if isinstance(kind, TextType) and kind.most > CUT)
+
+
+class _Work:
+    """Counts the steps of one selection, and looks at the clock only to stop what counting cannot."""
+
+    def __init__(self) -> None:
+        self.ticks, self.slow = 0, False
+        self.end = monotonic() + MOST_SECONDS
+
+    def too_much(self) -> bool:
+        """Called every so many steps."""
+        self.ticks += 1
+        self.slow = monotonic() > self.end
+        return self.slow or self.ticks > MOST_TICKS
+
+
+def _authorize(
+    stored: frozenset[str], views: frozenset[str], action: int, first: str | None, second: str | None,
+    database: str | None, through: str | None,
+) -> int:  # fmt: skip
+    """What a statement may do: read views, and stored tables through them; call pure functions.
+
+    Where no column is read, as in ``count(*)``, SQLite names no database either, so the table's name must tell: it is a
+    view, or something that the statement itself defines, and never stored or SQLite's own.
+    """
     if action == apsw.SQLITE_SELECT:
         return apsw.SQLITE_OK
-    if action == apsw.SQLITE_READ and (database is None or (through or "").startswith(MARK)):
-        return apsw.SQLITE_OK
+    if action == apsw.SQLITE_READ:
+        name = (first or "").lower()
+        if (through or "").startswith(MARK) or name in views or name.startswith(MARK):
+            return apsw.SQLITE_OK
+        own = name not in stored and not name.startswith(("sqlite_", "pragma_", "json_", "fts", "bytecode", "dbstat"))
+        return apsw.SQLITE_OK if database is None and own else apsw.SQLITE_DENY
     if action == apsw.SQLITE_FUNCTION and (second or "").lower() in FUNCTIONS:
         return apsw.SQLITE_OK
     return apsw.SQLITE_DENY

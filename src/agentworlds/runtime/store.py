@@ -55,7 +55,7 @@ class Store:
         """On one cursor that is kept, since making one costs as much as a lookup: read the result to its end first."""
         self.program = program
         self.shared = shared
-        self.start = program.world.now
+        self.start: datetime | None = program.world.now
         self.seconds = 0
         self.next_ids = list(next_ids)
         self.first: dict[Key, tuple[Any, ...] | None] = {}
@@ -117,6 +117,8 @@ class Store:
     @property
     def now(self) -> datetime:
         """The world's time."""
+        if self.start is None:
+            raise Fault("what is derived from tables may not depend on the time")
         return self.start + timedelta(seconds=self.seconds)
 
     @property
@@ -263,16 +265,23 @@ class Store:
         """What `build` makes of these tables, kept as long as they are as the template made them."""
         if self.dirty:
             self.flush()
-        indices = {cls.__table__.index for cls in tables}
+        if "<" in build.__qualname__:
+            raise Fault(
+                "derived keeps what a function of the script makes; give it one by name, not one made on the spot"
+            )
+        linked = [link for cls in tables for link in cls.__table__.links.values()]
+        indices = {cls.__table__.index for cls in (*tables, *linked)}
         shared = None if any(index in indices for index, _ in self.first) else self.shared
         if shared is not None and build in shared:
             return shared[build]  # type: ignore[no-any-return]
-        budget, limited, ticks = self.budget, self.limited, self.effort.ticks
+        before = self.budget, self.limited, self.effort.ticks, self.role, self.actor_key, self.start
         self.limited, self.effort.ticks = False, -1  # whether it was made before must not show in a call's limits
+        self.role = self.actor_key = None  # nor who acted then
+        self.start = None  # nor when
         try:
             made = build()
         finally:
-            self.budget, self.limited, self.effort.ticks = budget, limited, ticks
+            self.budget, self.limited, self.effort.ticks, self.role, self.actor_key, self.start = before
         if shared is not None:
             shared[build] = made
         return made

@@ -34,7 +34,7 @@ class Intent:
     source: str = ""
     tools: dict[str, str] = field(default_factory=dict)
     """What the world calls each tool that the script of this intent declares."""
-    rename: dict[str, str] = field(default_factory=dict)
+    rename: dict[str, list[str]] = field(default_factory=dict)
     """Other words that the world has for that script's columns and parameters."""
 
     def wordings_of(self, split: Literal["train", "test", "all"]) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from agentworlds.errors import Problem, ScriptError, nearest, short
+from agentworlds.errors import NotFound, Problem, ScriptError, nearest, short
 from agentworlds.registry import CONTENT
 from agentworlds.spec.check import check_source
 from agentworlds.spec.columns import Unreadable
@@ -25,6 +25,7 @@ def load_script(path: str | Path, texts: dict[str, str] | None = None, engines: 
 
     Raises:
         ScriptError: with every problem that was found.
+        NotFound: for an engine of a suite that the world does not include.
     """
     source = Source.read(path, (texts or {}).get(Path(path).name))
     frame = Frame(source, {}, texts=texts or {}, engines=engines or {})
@@ -34,6 +35,9 @@ def load_script(path: str | Path, texts: dict[str, str] | None = None, engines: 
         raise ScriptError([Problem(short(path), 1, "the script declares no World: world = World('id', title='…')")])
     world.about = " ".join((namespace.get("__doc__") or "").split())
     world.finish()
+    for suite in engines or {}:
+        if suite not in world.modules:
+            raise NotFound(f"{world.id} includes no suite {suite!r}{nearest(suite, world.modules)}")
     return world
 
 

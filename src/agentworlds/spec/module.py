@@ -58,7 +58,8 @@ class Module(Script):
         given = frame.bindings.get(name)
         host, (at, line) = frame.host, frame.included_at or (frame, 1)
         columns: dict[str, str] = given.columns if isinstance(given, Bound) else {}
-        frame.words |= columns
+        for column, actual in columns.items():
+            frame.words.setdefault(column, []).append(actual)
         target = given.cls if isinstance(given, Bound) else given
         if not (isinstance(target, type) and issubclass(target, Row)):
             host.complain(at, line, f"including {frame.label} needs a table for {name}: include(..., {name}=…)")

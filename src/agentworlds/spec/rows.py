@@ -167,7 +167,7 @@ def make_constructor(table: Table) -> Callable[..., None]:
     """``__init__`` of a table's class: the stored form of every column, defaults where none is given."""
     names: dict[str, Any] = {
         "_MISSING": MISSING, "_Mismatch": Mismatch, "_table": table, "_carefully": _stored_values,
-        "_set_store": SET_STORE, "_set_id": SET_ID, "_set_stored": SET_STORED,
+        "_type": type, "_set_store": SET_STORE, "_set_id": SET_ID, "_set_stored": SET_STORED,
     }  # fmt: skip
     each = []
     for column in table.columns:  # no column's name begins with an underscore
@@ -175,7 +175,7 @@ def make_constructor(table: Table) -> Callable[..., None]:
         names[dump] = column.quick_dump
         if isinstance(column.kind, Ref):
             names[f"_target{column.index}"] = column.kind.target
-            each.append(f"{name}._id if type({name}) is _target{column.index} else {dump}({name})")
+            each.append(f"{name}._id if _type({name}) is _target{column.index} else {dump}({name})")
         else:
             each.append(f"{dump}({name})")
     defaults = ", ".join(f"{column.name}=_MISSING" for column in table.columns)
@@ -342,11 +342,12 @@ def derived(build: Callable[[], T], /, *tables: type[Row]) -> T:
     """What a function makes of whole tables: a search index, a road graph.
 
     It is made once for a world's data and shared by all episodes, and made anew in an episode that changed a row of
-    these tables. So it must hold plain values rather than rows, and nobody may change it.
+    these tables. So it must hold plain values rather than rows, and nobody may change it; and it is made as the
+    operator would, whoever acts, and without asking for the time.
 
     Args:
-        build: A function of the script without arguments, which reads the tables with `rows`.
-        *tables: Every table that it reads.
+        build: A function of the script, by name, without arguments, which reads the tables with `rows`.
+        *tables: Every table that it reads; the list columns of a table belong to it.
     """
     return current().derived(build, tables)
 

@@ -17,8 +17,8 @@ class ViewColumn:
 
     Attributes:
         name: What it is called, as in the results of other tools.
-        kind: ``text``, ``whole number``, ``number``, ``amount``, ``date``, ``date and time``, ``time``, ``minutes``,
-            ``1 or 0``, or the id of another view's rows.
+        kind: ``text`` (of which the first 300 letters), ``whole number``, ``number``, ``amount``, ``date``,
+            ``date and time``, ``time``, ``minutes``, ``1 or 0``, or the id of another view's rows.
         options: The words or numbers that it may hold, where these are fixed.
     """
 

@@ -58,7 +58,7 @@ class Frame:
     used: set[str] = field(default_factory=set)
     tools: dict[str, str] = field(default_factory=dict)
     """What the world calls each tool of this script."""
-    words: dict[str, str] = field(default_factory=dict)
+    words: dict[str, list[str]] = field(default_factory=dict)
     """For a module: what the world calls columns and parameters that its intents name."""
     without: tuple[str, ...] = ()
     """For a module: tools that the including world does not want."""

@@ -159,12 +159,9 @@ def fitting(text: str, names: dict[str, str | None]) -> str:
     """A text about tools with other names for them, without the sentences about those that have none."""
     kept = []
     for sentence in re.split(r"(?<=[.!?])\s+", text):
-        mentioned = [own for own in names if re.search(rf"\b{own}\b", sentence)]
-        if any(names[own] is None for own in mentioned):
-            continue
-        for own in mentioned:
-            sentence = re.sub(rf"\b{own}\b", str(names[own]), sentence)
-        kept.append(sentence)
+        mentioned = [word for word in re.findall(r"\w+", sentence) if word in names]
+        if all(names[own] is not None for own in mentioned):
+            kept.append(re.sub(r"\w+", lambda word: names.get(word[0], word[0]) or "", sentence))
     return " ".join(kept)
 
 

@@ -170,7 +170,7 @@ class World(Script):
             self.sources.append(source)
         inner = Frame(source, {}, host=self, bindings=bindings, rename=rename, label=Path(source.path).stem,
                       included_at=(frame, line), texts=frame.texts, without=without, intents=intents,
-                      engines=frame.engines, words=dict(rename))  # fmt: skip
+                      engines=frame.engines, words={own: [word] for own, word in rename.items()})  # fmt: skip
         self.included.append(inner)
         namespace = execute(inner)
         for name in bindings:

@@ -61,7 +61,7 @@ class Found(dict[str, Any]):
 
     __slots__ = ("_called", "_rename")
 
-    def __init__(self, data: dict[str, Any], called: Called, rename: dict[str, str]) -> None:
+    def __init__(self, data: dict[str, Any], called: Called, rename: dict[str, list[str]]) -> None:
         super().__init__(data)
         self._called, self._rename = called, rename
 
@@ -79,7 +79,7 @@ class Found(dict[str, Any]):
 class Page(Sequence[Any]):
     """What a search gave: a sequence of rows, and whether there are more."""
 
-    def __init__(self, results: list[Any], more: bool, called: Called, rename: dict[str, str]) -> None:
+    def __init__(self, results: list[Any], more: bool, called: Called, rename: dict[str, list[str]]) -> None:
         self._results, self.more, self._called = [_wrap(one, called, rename) for one in results], more, called
 
     def __getitem__(self, index: Any) -> Any:
@@ -100,7 +100,7 @@ class Page(Sequence[Any]):
         return len(self._results)
 
 
-def _wrap(value: Any, called: Called, rename: dict[str, str]) -> Any:
+def _wrap(value: Any, called: Called, rename: dict[str, list[str]]) -> Any:
     if isinstance(value, dict):
         return Found(value, called, rename)
     if isinstance(value, list):
@@ -116,7 +116,7 @@ class Do:
     """
 
     def __init__(
-        self, instance: Instance, tools: dict[str, str] | None = None, rename: dict[str, str] | None = None
+        self, instance: Instance, tools: dict[str, str] | None = None, rename: dict[str, list[str]] | None = None
     ) -> None:
         self._instance = instance
         self._tools, self._rename = tools or {}, rename or {}
@@ -230,7 +230,7 @@ class Do:
         return text
 
 
-def _result(called: Called, rename: dict[str, str]) -> Any:
+def _result(called: Called, rename: dict[str, list[str]]) -> Any:
     data = called.observation
     if set(data) == {"results", "more"}:
         return Page(data["results"], data["more"], called, rename)
@@ -240,13 +240,15 @@ def _result(called: Called, rename: dict[str, str]) -> Any:
     return Found(data, called, rename)
 
 
-def renamed(name: str, rename: dict[str, str], known: Collection[str]) -> str:
+def renamed(name: str, rename: dict[str, list[str]], known: Collection[str]) -> str:
     """A parameter or key that is not known by its name, in the words that the including world has for it."""
     if not rename or name in known:
         return name
-    for own, word in rename.items():
-        name = re.sub(rf"(?<![a-z0-9]){own}(?![a-z0-9])", word, name)
-    return name
+    names = [name]
+    for own, words in rename.items():
+        whole = rf"(?<![a-z0-9]){own}(?![a-z0-9])"
+        names += [re.sub(whole, word, one) for one in names for word in words if re.search(whole, one)]
+    return next((one for one in names if one in known), names[-1])
 
 
 def as_json(value: Any) -> Any:

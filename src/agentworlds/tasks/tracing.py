@@ -32,19 +32,22 @@ class Knowledge:
         self.scalars: set[str] = set()
         self.ids: set[tuple[str, int]] = set()
         self.texts: list[str] = []
+        self.composed: list[str] = []
+        """The reference's own messages: what it writes, and tools then show, tells it nothing."""
         self.learn(instruction)
         self.learn(program.world.now)
 
-    def learn(self, value: Any) -> None:
-        """Take in one plain value."""
+    def learn(self, value: Any, *, read: bool = True) -> None:
+        """Take in one plain value; with `read`, also the dates and numbers that a text states."""
         value = as_json(value)
         if isinstance(value, list):
             for one in value:
-                self.learn(one)
+                self.learn(one, read=read)
         elif isinstance(value, str):
             self.texts.append(_plain(value))
             self.scalars.add(_plain(value))
-            self.scalars |= {*read_dates(value), *read_numbers(value)}  # also where a text writes them out
+            if read and not any(text in _plain(value) for text in self.composed):
+                self.scalars |= {*read_dates(value), *read_numbers(value)}
             if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d)?", value):
                 self.scalars |= {value[:10], value[11:16]}
         elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -109,7 +112,9 @@ class Knowledge:
         for one in derived.inputs:
             if not self.knows_value(one):
                 return f"{derived.operation}(…) uses {one!r}, which the agent cannot know"
-        self.learn(derived.value)
+        if derived.operation == "compose":
+            self.composed.append(_plain(derived.value))
+        self.learn(derived.value, read=False)
         return None
 
     def knows(self, param: Param, value: Any) -> bool:

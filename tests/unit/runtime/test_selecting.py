@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from apsw import InterruptError
 
 import agentworlds
 from agentworlds import EngineError, Fault, select, view_of
@@ -192,3 +193,30 @@ def test_a_view_says_what_its_columns_are(bank: agentworlds.Instance) -> None:
 def test_an_engine_error_that_a_script_lets_pass_is_a_fault_and_not_a_refusal(bank: agentworlds.Instance) -> None:
     with pytest.raises(Fault, match="only the views may be read"):
         bank.call("ask", sql="SELECT * FROM main.secret")
+
+
+UNCOUNTED = [
+    "SELECT count(*) FROM secret", "SELECT 1 FROM secret", "SELECT EXISTS(SELECT 1 FROM secret)", "SELECT count(*) FROM booking",
+    "SELECT count(*) FROM sqlite_master", "SELECT count(*) FROM json_each('[1,2]')",
+    "SELECT (WITH x AS (SELECT 1) SELECT count(*) FROM x), count(*) FROM secret",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sql", UNCOUNTED)
+def test_what_is_no_view_cannot_even_be_counted(bank: agentworlds.Instance, sql: str) -> None:
+    with pytest.raises(EngineError):
+        ask(bank, sql)
+    assert ask(bank, "WITH own AS (SELECT 1 FROM bookings) SELECT count(*) FROM own") == [(3,)]
+
+
+def test_a_value_that_is_no_text_is_refused_and_not_a_fault(bank: agentworlds.Instance) -> None:
+    with pytest.raises(EngineError, match="a value that the statement makes is no text"):
+        ask(bank, "SELECT CAST(x'ff' AS TEXT)")
+    assert ask(bank, "SELECT 1") == [(1,)]
+
+
+def test_a_selection_may_not_take_too_many_steps(bank: agentworlds.Instance) -> None:
+    many = ", ".join(f"bookings b{number}" for number in range(14))
+    with pytest.raises(InterruptError):
+        ask(bank, f"SELECT count(*) FROM {many}")
+    assert ask(bank, "SELECT count(*) FROM bookings") == [(3,)]

@@ -125,3 +125,34 @@ def test_a_pool_that_parks_an_instance_does_not_make_its_caller_busy() -> None:
         assert together(hammer) == [300] * THREADS
     finally:
         sys.setswitchinterval(before)
+
+
+def test_a_fork_that_is_parked_before_it_is_filled_fills_no_stranger() -> None:
+    pool = Pool(shelter().template(), most_open=2)
+    origin = pool.acquire()
+    origin.call("add_pet", owner_id=1, name="Zed", species="dog", tag_ids=[1])
+    acquire, strangers = pool.acquire, []
+
+    def acquire_and_park() -> Instance:
+        other = acquire()
+        assert other.park()
+        strangers.append(acquire())
+        return other
+
+    pool.acquire = acquire_and_park  # type: ignore[method-assign]
+    fork = origin.fork()
+    assert strangers[0].changes() == []
+    assert fork.changes() == origin.changes() != []
+    assert fork.store.seconds == origin.store.seconds
+
+
+def test_a_pool_opens_no_more_connections_than_it_may_however_many_ask_at_once() -> None:
+    pool = Pool(shelter().template(), most_open=3)
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        instances = together(lambda _: pool.acquire())
+    finally:
+        sys.setswitchinterval(before)
+    assert len(instances) == THREADS
+    assert len(pool._open) <= 3

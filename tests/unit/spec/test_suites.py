@@ -9,8 +9,10 @@ import pytest
 
 from agentworlds.certify.certificate import certify_task
 from agentworlds.engines import EngineError, find_engine, make_engine
-from agentworlds.errors import ScriptError
+from agentworlds.errors import Fault, NotFound, ScriptError
 from agentworlds.spec.loader import load_script
+from agentworlds.spec.tools import fitting
+from agentworlds.tasks.solver import renamed
 from agentworlds.worlds.world import LoadedWorld
 
 SUITE = '''"""A shelf of words, ranked by an engine."""
@@ -304,3 +306,122 @@ def test_what_a_suite_says_of_tools_fits_the_world_that_includes_it() -> None:
     without = told('"shelf.py", Person=Person, without=("burn_item",), intents=False')
     assert without[0] == "Lend a word to somebody. See search_items."
     assert told('"shelf.py", Person=Person, without=("lend_item",), intents=False')[2] is None
+
+
+DERIVING = '''"""Boxes."""
+from agentworlds import Draw, Row, Word, World, derived, insert, now, role, rows
+
+world = World("boxes", title="Boxes")
+world.role("clerk", about="You are the clerk.")
+
+
+@world.table
+class Tag(Row):
+    word: Word
+
+
+@world.table
+class Box(Row):
+    type: Word
+    first: Tag
+    tags: list[Tag]
+
+
+def words() -> tuple[str, ...]:
+    return tuple(tag.word for box in rows(Box) for tag in box.tags)
+
+
+def who() -> str:
+    return str(role())
+
+
+def when() -> str:
+    return now().isoformat()
+
+
+@world.query
+def all_words() -> list[Word]:
+    """Words."""
+    return list(derived(words, Box))
+
+
+@world.query
+def who_acts() -> Word:
+    """Who."""
+    return derived(who)
+
+
+@world.query
+def what_time() -> Word:
+    """When."""
+    return derived(when)
+
+
+@world.query
+def on_the_spot() -> int:
+    """Count."""
+    return derived(lambda: len(rows(Box)), Box)
+
+
+@world.tool
+def mark_box(box: Box, tag: Tag) -> Box:
+    """Add a tag."""
+    box.tags = [*box.tags, tag]
+    return box
+
+
+@world.data
+def fill(draw: Draw) -> None:
+    red, blue = insert(Tag(word="red")), insert(Tag(word="blue"))
+    insert(Box(type="crate", first=red)).tags = [red]
+'''
+
+
+def boxes() -> LoadedWorld:
+    return LoadedWorld(load_script("boxes.py", {"boxes.py": DERIVING}))
+
+
+def test_a_column_may_have_the_name_of_a_builtin() -> None:
+    with boxes().instance() as instance:
+        assert instance.call("mark_box", box_id=1, tag_id=2).data == {
+            "id": 1, "type": "crate", "first_id": 1, "first_word": "red"
+        }  # fmt: skip
+
+
+def test_derived_values_follow_list_columns() -> None:
+    with boxes().instance() as instance:
+        assert instance.call("all_words").data == {"results": ["red"], "more": False}
+        instance.call("mark_box", box_id=1, tag_id=2)
+        assert instance.call("all_words").data == {"results": ["red", "blue"], "more": False}
+
+
+def test_derived_values_depend_neither_on_who_acts_nor_on_the_time_nor_on_functions_made_on_the_spot() -> None:
+    with boxes().instance() as instance:
+        instance.act_as("clerk")
+        assert instance.call("who_acts").data == {"value": "None"}
+        with pytest.raises(Fault, match="may not depend on the time"):
+            instance.call("what_time")
+        with pytest.raises(Fault, match="give it one by name"):
+            instance.call("on_the_spot")
+        assert instance.call("who_acts").ok
+
+
+def test_a_sentence_that_cannot_be_made_is_a_fault_with_its_tool() -> None:
+    texts = {"host.py": HOST.replace("{include}", '"shelf.py", Person=Person'), "shelf.py": SUITE.replace(
+        'found = len(data["results"])', 'found = data["results"][99]')}  # fmt: skip
+    with LoadedWorld(load_script("host.py", texts)).instance() as instance:
+        step = instance.call("search_items")
+        with pytest.raises(Fault, match="what sums search_items up failed: IndexError"):
+            _ = step.text
+
+
+def test_an_engine_for_a_suite_that_is_not_there_is_not_ignored() -> None:
+    with pytest.raises(NotFound, match="host includes no suite 'shelv'; did you mean 'shelf'"):
+        host(shelv=Backwards)
+
+
+def test_names_are_exchanged_at_once() -> None:
+    assert fitting("Use one to read, then two.", {"one": "two", "two": "one"}) == "Use two to read, then one."
+    assert fitting("Use one. Or three.", {"one": None}) == "Or three."
+    assert renamed("person_name", {"name": ["full", "sign"]}, {"person_full"}) == "person_full"
+    assert renamed("room_name", {"name": ["full", "sign"]}, {"room_sign"}) == "room_sign"

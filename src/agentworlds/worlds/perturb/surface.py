@@ -13,6 +13,7 @@ from agentworlds.compile.arguments import check_names, read_one
 from agentworlds.compile.program import Program
 from agentworlds.compile.schemas import finish_openai, mcp_tool, openai_tool
 from agentworlds.compile.views import views_of
+from agentworlds.errors import ScriptError
 from agentworlds.observe.prose import Prose
 from agentworlds.registry import CONTENT
 from agentworlds.rng import Stream, derive_seed
@@ -163,7 +164,10 @@ def surface_of(program: Program, perturb: Perturb) -> Surface:
 
 @cache
 def _world_tools(id: str) -> tuple[list[Tool], Views]:
-    world = load_script(CONTENT.world(id))
+    try:
+        world = load_script(CONTENT.world(id))
+    except ScriptError:
+        return [], {}  # it includes a suite whose library is not installed
     return list(world.tools.values()), views_of(world.tables)
 
 

@@ -20,6 +20,7 @@ from agentworlds.worlds.world import LoadedWorld
 from tests.contract.test_tools import all_rows, passes
 from tests.property.random_worlds import random_script, random_world
 
+IDS = [*CONTENT.ids("domains"), *(f"suite:{id}" for id in CONTENT.ids("suites"))]
 SCRIPTS = st.integers(0, 40)
 SEEDS = st.integers(0, 10**9)
 JSON = st.recursive(
@@ -69,7 +70,7 @@ def test_law_1_the_same_calls_give_the_same_observations(script: int, stream: in
 
 
 @settings(max_examples=150, deadline=None)
-@given(id=st.sampled_from(CONTENT.ids("domains")), data=st.data())
+@given(id=st.sampled_from(IDS), data=st.data())
 def test_law_3_arbitrary_json_ends_as_a_result_or_a_typed_refusal_that_changes_nothing(id: str, data: Any) -> None:
     world = packaged(id)
     tool = data.draw(st.sampled_from(sorted(world.world.tools)))
@@ -87,7 +88,7 @@ def test_law_3_arbitrary_json_ends_as_a_result_or_a_typed_refusal_that_changes_n
 
 
 @settings(max_examples=30, deadline=None)
-@given(id=st.sampled_from(CONTENT.ids("domains")), task=st.integers(0, 10), other=st.integers(0, 10))
+@given(id=st.sampled_from(IDS), task=st.integers(0, 10), other=st.integers(0, 10))
 def test_law_7_nothing_that_an_agent_reads_depends_on_the_goal(id: str, task: int, other: int) -> None:
     """The calls of one task made under another task's goal, by the same role, give the same observations."""
     world = packaged(id)

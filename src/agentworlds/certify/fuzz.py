@@ -10,6 +10,7 @@ import msgspec
 
 from agentworlds.agents.sampler import CallSampler
 from agentworlds.errors import Code, Fault
+from agentworlds.registry import CONTENT
 from agentworlds.rng import Stream
 from agentworlds.runtime.instance import Instance
 from agentworlds.spec.tools import Tool
@@ -47,59 +48,51 @@ class Fuzzed(msgspec.Struct):
 
 
 def refusal_sites(world: LoadedWorld) -> dict[str, str]:
-    """Every place where a world's scripts refuse, with the function it stands in: ``file:line`` → name.
+    """Every place where a tool or a rule of a world can refuse, with the function it stands in: ``file:line`` → name.
 
-    What only tools that the world left out could reach does not count.
+    What only tools that the world left out, its data or its tasks could reach does not count; nor does, in a world with
+    tools of its own, what its suites refuse: much of that depends on what a world leaves out, so it is tried in
+    each suite's own office, where all of it can happen.
     """
+    office = not any(tool.fn is not None and not tool.source for tool in world.world.tools.values())
+    suites = set() if office else {str(CONTENT.part("suites", id)) for id in CONTENT.ids("suites")}
     trees = {source.path: ast.parse(source.text) for source in world.world.sources}
-    unused = left_out(world, trees)
-    found: dict[str, str] = {}
-    for source in world.world.sources:
-        for function in ast.walk(trees[source.path]):
-            if isinstance(function, ast.FunctionDef) and (source.path, function.name) not in unused:
-                for node in ast.walk(function):
-                    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "refuse":
-                        found[f"{source.path}:{node.lineno}"] = function.name
-    for rule in world.world.rules:
-        found[f"{rule.file}:{rule.line}"] = rule.name
+    reached = functions_of_tools(world, trees)
+    found = {
+        f"{path}:{node.lineno}": function.name
+        for path, function in reached
+        if path not in suites
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "refuse"
+    }
+    rules = [rule for rule in world.world.rules if rule.file not in suites]
+    return found | {f"{rule.file}:{rule.line}": rule.name for rule in rules}
+
+
+def functions_of_tools(world: LoadedWorld, trees: dict[str, ast.Module]) -> list[tuple[str, ast.FunctionDef]]:
+    """The functions, each with its script, that carry out a world's tools and rules, and whatever these call."""
+    functions: dict[str, list[tuple[str, ast.FunctionDef]]] = {}
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef):
+                functions.setdefault(node.name, []).append((path, node))
+    tools = {(tool.file, tool.fn.__name__) for tool in world.world.tools.values() if tool.fn is not None}
+    rules = {(rule.file, rule.name) for rule in world.world.rules}
+    found: list[tuple[str, ast.FunctionDef]] = []
+    waiting = [one for ones in functions.values() for one in ones if (one[0], one[1].name) in tools | rules]
+    while waiting:
+        path, function = waiting.pop()
+        found.append((path, function))
+        names = {getattr(part, "id", None) or getattr(part, "attr", None) for part in ast.walk(function)}
+        called = [one for name in names if name in functions for one in functions[name] if not is_declared(one[1])]
+        waiting += [one for one in called if one not in found and one not in waiting]
     return found
 
 
-def left_out(world: LoadedWorld, trees: dict[str, ast.Module]) -> set[tuple[str, str]]:
-    """The functions, by script and name, of tools that the world left out, and those that only these call."""
-    offered = {(tool.file, tool.fn.__name__) for tool in world.world.tools.values() if tool.fn is not None}
-    functions = {
-        (path, node.name): node
-        for path, tree in trees.items()
-        for node in tree.body
-        if isinstance(node, ast.FunctionDef)
-    }
-    named = {key: names_in(*key, node) for key, node in functions.items()}
-    plain = {key for key, node in functions.items() if not node.decorator_list}
-    unused = {
-        key for key, node in functions.items()
-        if declared_as(node, "intent", "impossible") or (declared_as(node, "tool", "query") and key not in offered)
-    }  # fmt: skip
-    for _ in functions:
-        used = set().union(*(names for key, names in named.items() if key not in unused))
-        further = {key for key in plain - unused if not {key, ("", key[1])} & used}
-        if not further:
-            break
-        unused |= further
-    return unused
-
-
-def names_in(path: str, function: str, node: ast.FunctionDef) -> set[tuple[str, str]]:
-    """What a function names, each with its script; what it takes from another one, as ``drive.store``, without."""
-    parts = list(ast.walk(node))
-    plain = {(path, part.id) for part in parts if isinstance(part, ast.Name)}
-    return plain | {("", part.attr) for part in parts if isinstance(part, ast.Attribute)} - {(path, function)}
-
-
-def declared_as(function: ast.FunctionDef, *sorts: str) -> bool:
-    """Whether a script declares a function as one of some sorts: ``tool``, ``query``, ``intent``."""
+def is_declared(function: ast.FunctionDef) -> bool:
+    """Whether a script declares a function to the world, as a tool, data or a task, rather than for its own use."""
     declared = [one.func if isinstance(one, ast.Call) else one for one in function.decorator_list]
-    return any(isinstance(one, ast.Attribute) and one.attr in sorts for one in declared)
+    return any(isinstance(one, ast.Attribute) for one in declared)
 
 
 def fuzz_world(world: LoadedWorld, calls: int, seed: int = 0, well_typed_percent: int = 70) -> Fuzzed:

@@ -24,7 +24,7 @@ from agentworlds.registry import CONTENT
 
 ROOT = Path(__file__).parents[1]
 SEEDS = 5
-FUZZ_CALLS = 200_000
+FUZZ_CALLS = 100_000
 SUITE_FUZZ_CALLS = 20_000
 
 
@@ -88,10 +88,10 @@ def fuzzed_suites() -> list[dict[str, Any]]:
 
 
 def fuzzed() -> list[dict[str, Any]]:
-    """Two hundred thousand calls over all worlds."""
+    """A hundred thousand calls over all worlds."""
     say(f"fuzzing {FUZZ_CALLS} calls")
     ids = CONTENT.ids("domains")
-    found = [fuzz_world(agentworlds.load(id), FUZZ_CALLS // len(ids)) for id in ids]
+    found = [fuzz_world(agentworlds.load(id), FUZZ_CALLS // len(ids) + 1) for id in ids]
     for one in found:
         print("\n".join([*one.wrong[:5], *one.missed]))
     sites = sum(len(one.sites) for one in found)

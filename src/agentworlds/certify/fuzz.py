@@ -25,8 +25,8 @@ HOSTILE: tuple[Any, ...] = (
     "2026-03-02T09:30:00Z", "2026-03-02 09:30", "0000-00-00", "9999-12-31",
     [], {}, [1], [None], [[1]], {"id": 1}, ["x"] * 60, b"bytes", 1j, object(), (1, 2), {1, 2},
 )  # fmt: skip
-EPISODE = 60
-"""Calls between two resets."""
+EPISODES = (40, 60, 300)
+"""How many calls lie between two resets: some refusals need a fresh world, others one in which much has happened."""
 CODES = {str(code) for code in Code}
 
 
@@ -100,9 +100,12 @@ def fuzz_world(world: LoadedWorld, calls: int, seed: int = 0, well_typed_percent
     found = Fuzzed(sites=set(refusal_sites(world)))
     with world.instance() as instance:
         fuzzer = _Fuzzer(world, instance, Stream("fuzz", world.id, seed), found)
-        for number in range(calls):
-            if number % EPISODE == 0:
+        left = 0
+        for _ in range(calls):
+            if not left:
                 fuzzer.restart()
+                left = fuzzer.stream.choice(EPISODES)
+            left -= 1
             if fuzzer.stream.chance(well_typed_percent):
                 fuzzer.well_typed_call()
             else:

@@ -118,7 +118,7 @@ def suites_page() -> str:
             licences = ", ".join(dict.fromkeys(licence_of(package) for package in engine.requires))
             licences = engine.licence or licences
             formats = ", ".join(engine.formats) or "–"
-            lines.append(f"| {suite} | `{name}` | {engine.library} | {licences or PYTHON_LICENCE} | {formats} |")
+            lines.append(f"| {suite} | `{name}` | {engine.wraps} | {licences or PYTHON_LICENCE} | {formats} |")
     lines += ["", "## Every suite", "", "What each needs of its host, and what it brings."]
     for path in CONTENT.paths("suites"):
         lines += ["", *module_section(path)]

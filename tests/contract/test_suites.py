@@ -130,5 +130,5 @@ def test_a_suite_wraps_what_its_first_engine_says(suite: str) -> None:
         return
     for name in ENGINES[suite]:
         engine = find_engine(suite, name)
-        assert engine.library, name  # type: ignore[attr-defined]
+        assert engine.wraps, name  # type: ignore[attr-defined]
     assert wraps

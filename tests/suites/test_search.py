@@ -401,5 +401,5 @@ def test_both_engines_find_the_same_pages_for_whole_words() -> None:
     pages = [PageText(n, f"Page {n}", "Site", text) for n, text in enumerate(("red boats", "blue boats", "red cars"))]
     for query, expected in (("red", [0, 2]), ("blue cars", [1, 2]), ('"red boats"', [0]), ("boats -red", [1])):
         for engine in (Fts5(), Bm25s()):
-            assert sorted(engine.rank(engine.index(pages), query)) == expected, (query, engine.library)
+            assert sorted(engine.rank(engine.index(pages), query)) == expected, (query, engine.wraps)
     assert words_of("Saint-Étienne, 42°") == ["saint", "etienne", "42"]

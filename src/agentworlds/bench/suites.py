@@ -33,26 +33,26 @@ class ToolCost(msgspec.Struct, frozen=True):
 
     Attributes:
         whole: The median microseconds of a call, from arguments to JSON.
-        library: How much of it the wrapped library takes.
+        engine: How much of it the wrapped library takes.
         like: What sort of call it is; such calls of worlds take `limit`.
     """
 
     suite: str
     tool: str
     whole: float
-    library: float
+    engine: float
     like: str
     limit: float
 
     @property
     def ratio(self) -> float:
         """The suite's own part over the comparable call."""
-        return (self.whole - self.library) / self.limit
+        return (self.whole - self.engine) / self.limit
 
     @property
     def dominated(self) -> bool:
         """Whether the library takes most of the time."""
-        return self.library > self.whole / 2
+        return self.engine > self.whole / 2
 
 
 class Spent:
@@ -96,12 +96,12 @@ class Timed(msgspec.Struct):
 
     Attributes:
         whole: Microseconds of each call.
-        library: Microseconds of each call that were spent in the engine.
+        engine: Microseconds of each call that were spent in the engine.
         work: The SQL statements of each call, and a tenth of the rows that it read.
     """
 
     whole: list[float] = []
-    library: list[float] = []
+    engine: list[float] = []
     work: list[float] = []
 
 
@@ -144,7 +144,7 @@ def replayed(world: LoadedWorld, source: str, spent: Spent, rounds: int) -> dict
                             timed = found.setdefault(call.tool, Timed())
                             if round_:
                                 timed.whole.append(whole * 1e6)
-                                timed.library.append(spent.seconds * 1e6)
+                                timed.engine.append(spent.seconds * 1e6)
                             else:
                                 timed.work.append(run + len(instance.store.known) / 10)
         finally:
@@ -172,7 +172,7 @@ def costs(suite: str, plain: dict[str, Limit]) -> list[ToolCost]:
     world = load(f"suite:{suite}", engines=chosen)
     found = []
     for name, timed in sorted(replayed(world, suite, spent, ROUNDS).items()):
-        whole, library = statistics.median(timed.whole), statistics.median(timed.library)
+        whole, library = statistics.median(timed.whole), statistics.median(timed.engine)
         sort = sort_of(world.world.tools[name])
         limit = plain[sort].scaled(statistics.median(timed.work))
         found.append(ToolCost(suite, name, whole, library, sort, limit))
@@ -189,12 +189,12 @@ def measure_suites() -> Iterator[Figure]:
         middle = sorted(found, key=lambda cost: cost.whole)[len(found) // 2]
         exempt = [cost.tool for cost in found if cost.dominated]
         library = f"; mostly the library's time: {', '.join(exempt)}" if exempt else ""
-        own = middle.whole - middle.library
+        own = middle.whole - middle.engine
         yield figure(f"suite_{suite}", own, middle.limit, f"x{MOST:g}",
-                     f"a {middle.like} of a world; {middle.tool}, its library's {middle.library:.0f} µs apart"
+                     f"a {middle.like} of a world; {middle.tool}, its library's {middle.engine:.0f} µs apart"
                      f"{library}")  # fmt: skip
         for cost in found:
             if cost.ratio > MOST and not cost.dominated:
                 yield figure(
-                    f"suite_{suite}.{cost.tool}", cost.whole - cost.library, cost.limit, f"x{MOST:g}", cost.like
+                    f"suite_{suite}.{cost.tool}", cost.whole - cost.engine, cost.limit, f"x{MOST:g}", cost.like
                 )

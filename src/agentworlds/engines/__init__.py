@@ -42,13 +42,13 @@ class Engine:
     """What engines say about themselves. An engine of your own needs none of it.
 
     Attributes:
-        library: The library, as people call it.
+        wraps: The library, as people call it.
         licence: The library's licence, where its package does not say it rightly.
         requires: The packages it imports; checked when a world includes the suite.
         formats: The standards that its output follows, such as ``"RFC 5545"``.
     """
 
-    library: str = ""
+    wraps: str = ""
     licence: str = ""
     requires: tuple[str, ...] = ()
     formats: tuple[str, ...] = ()

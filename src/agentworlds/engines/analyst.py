@@ -72,7 +72,7 @@ VEGA_LITE = "https://vega.github.io/schema/vega-lite/v5.json"
 class Sqlglot(Engine):
     """sqlglot: the statement is parsed, its names resolved against the views, and written anew for SQLite."""
 
-    library = "sqlglot"
+    wraps = "sqlglot"
     requires = ("sqlglot",)
     formats = ("Vega-Lite 5",)
 

@@ -73,7 +73,7 @@ class CalculatorEngine(Protocol):
 class Pint(Engine):
     """Pint for units, with simpleeval, Babel and dateutil for the rest."""
 
-    library = "pint, simpleeval, babel, python-dateutil"
+    wraps = "pint, simpleeval, babel, python-dateutil"
     requires = ("pint", "simpleeval", "babel", "dateutil")
     formats = ("ISO 4217",)
 

@@ -39,7 +39,7 @@ class CalendarEngine(Protocol):
 class Ical(Engine):
     """icalendar for files, recurring-ical-events (over dateutil) for repetition, zoneinfo over tzdata for zones."""
 
-    library = "icalendar, recurring-ical-events"
+    wraps = "icalendar, recurring-ical-events"
     requires = ("icalendar", "recurring_ical_events", "dateutil", "tzdata")
     formats = ("RFC 5545",)
 

@@ -71,7 +71,7 @@ class ContactsEngine(Protocol):
 class Vcard(Engine):
     """vobject for the cards, phonenumbers and email-validator for what stands on them."""
 
-    library = "vobject, phonenumbers and email-validator"
+    wraps = "vobject, phonenumbers and email-validator"
     requires = ("vobject", "phonenumbers", "email_validator")
     formats = ("RFC 6350 (vCard 4.0)", "RFC 2426 (vCard 3.0)", "E.164")
 

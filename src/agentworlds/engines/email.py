@@ -65,7 +65,7 @@ class MailEngine(Protocol):
 class Mime(Engine):
     """Python's own `email` package."""
 
-    library = "email (Python standard library)"
+    wraps = "email (Python standard library)"
     requires = ("email",)
     formats = ("RFC 5322", "RFC 2045 (MIME)")
 

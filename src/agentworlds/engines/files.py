@@ -73,7 +73,7 @@ class FilesEngine(Protocol):
 class Fsspec(Engine):
     """fsspec's paths, and its globs over a file system that is made of entries."""
 
-    library = "fsspec"
+    wraps = "fsspec"
     requires = ("fsspec",)
 
     def folder(self, path: str) -> str:

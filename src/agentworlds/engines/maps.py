@@ -83,7 +83,7 @@ class MapsEngine(Protocol):
 class Networkx(Engine):
     """networkx: Dijkstra's algorithm on one graph for each way of travelling."""
 
-    library = "networkx"
+    wraps = "networkx"
     requires = ("networkx",)
     formats = ("RFC 7946 (GeoJSON)",)
 

@@ -98,7 +98,7 @@ class NotesEngine(Protocol):
 class MarkdownIt(Engine):
     """markdown-it-py's tokens and renderer, with a rule of our own for links between notes."""
 
-    library = "markdown-it-py"
+    wraps = "markdown-it-py"
     requires = ("markdown_it",)
     formats = ("CommonMark", "HTML")
 

@@ -108,7 +108,7 @@ def excerpt_around(text: str, wanted: Sequence[str]) -> str:
 class Fts5(Engine):
     """SQLite's own full-text index in memory: Porter stems, BM25 and snippets as SQLite makes them."""
 
-    library = "SQLite FTS5"
+    wraps = "SQLite FTS5"
     licence = "public domain"
     requires = ("apsw",)
 
@@ -167,7 +167,7 @@ def _quoted(words: str) -> str:
 class Bm25s(Engine):
     """bm25s: BM25 scores worked out when the index is made (Lù, 2024). Whole words, no stems."""
 
-    library = "bm25s"
+    wraps = "bm25s"
     requires = ("bm25s",)
 
     def index(self, pages: Sequence[PageText]) -> _Bm25sIndex:

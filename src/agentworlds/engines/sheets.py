@@ -80,7 +80,7 @@ class SheetsEngine(Protocol):
 class IronCalc(Engine):
     """Calculates with IronCalc, which holds a workbook in memory and needs no other package."""
 
-    library = "ironcalc, openpyxl"
+    wraps = "ironcalc, openpyxl"
     requires = ("ironcalc", "openpyxl")
     formats = ("ECMA-376 (.xlsx)",)
 

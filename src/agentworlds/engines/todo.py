@@ -30,7 +30,7 @@ class TodoEngine(Protocol):
 class Dateutil(Engine):
     """dateutil. A day that a month does not have falls on that month's last."""
 
-    library = "python-dateutil"
+    wraps = "python-dateutil"
     requires = ("dateutil",)
     formats = ("RFC 5545",)
 

@@ -126,7 +126,7 @@ def fill(draw: Draw) -> None:
 class ByLength:
     """Short words first."""
 
-    library = "none"
+    wraps = "none"
 
     def rank(self, words: list[str], query: str) -> list[str]:
         if query == "bad":

@@ -41,7 +41,7 @@ class Calls:
             values = self.readers[tool](arguments, self.find)
             if tool.getter is not None:
                 row = next(iter(values.values()))
-                return self.shown(tool.getter, row.id)
+                return self._row(tool.getter, row)
             return self.result(tool.returns, tool.fn(**values))  # type: ignore[misc]
         except Refused:
             raise
@@ -126,11 +126,6 @@ class Calls:
             more = more or fitting < len(results)
             results = results[:fitting]
         return {"results": results, "more": more}
-
-    def shown(self, cls: type[Row], id: int) -> dict[str, Any]:
-        """A row as agents see it."""
-        view = self.program.views[cls]
-        return view.show(self.store.execute(view.one, (id,)).fetchall()[0])
 
     def result(self, kind: Kind | None, value: Any) -> dict[str, Any]:
         """A returned value as a JSON object."""

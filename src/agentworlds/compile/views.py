@@ -98,7 +98,6 @@ class View:
             add(path)
         self.keys = [field.key for field in self.fields]
         self.select = f"SELECT {', '.join(selected)} FROM {' '.join(joins.sql)}"
-        self.one = f"{self.select} WHERE t.id = ?"
         self.joins = joins
         kinds = [field.column.kind for field in self.fields if field.column is not None]
         self.long = sum(kind.most for kind in kinds if isinstance(kind, TextType)) > LONG

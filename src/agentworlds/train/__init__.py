@@ -1,0 +1,1 @@
+"""Training agents in worlds: text encoders, the policy, the algorithms, the trainer."""

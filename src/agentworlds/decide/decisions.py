@@ -1,7 +1,8 @@
 """An episode as a sequence of decisions over candidates.
 
-First a tool, or to finish; then, for each of its arguments in order, a value out of what is known, or to leave it
-out. A value that is not known as it stands is pointed at (the first and the last word of a part of the request, or of
+First a tool, or to finish; then a value out of what is known for each argument that is required; then which further
+argument to give, and its value, until it is called. Where one thing alone can be chosen it is no choice and is taken.
+A value that is not known as it stands is pointed at (the first and the last word of a part of the request, or of
 a text that was seen), joined from such parts, written (a message: one fact after another), listed (one item after
 another), or worked out beforehand (a count, a sum …), which makes it known.
 """
@@ -13,7 +14,7 @@ from collections.abc import Generator
 from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
 
-from agentworlds.decide.known import Candidate, Known, runs, shifted, tokens
+from agentworlds.decide.known import MOST_MENTIONS, Candidate, Known, runs, shifted, tokens
 from agentworlds.runtime.step import Step
 from agentworlds.spec.columns import ListOf, Ref
 from agentworlds.spec.tools import Param, Tool
@@ -43,14 +44,17 @@ MOST_SHIFT = 20_000
 """Days or minutes by which a time can be shifted."""
 FREE_TEXT = 200
 """Letters from which on a text parameter may be a message."""
-LEAVE_OUT = Candidate("leave it out", "leave_out", "schema", None)
+CALL = Candidate("call it now", "call", "schema", None)
 STOP = Candidate("that is all", "stop", "schema", None)
 WRITE = Candidate("write a message", "write", "schema", None)
+PLAIN = Candidate("a message that states nothing", "text", "schema", "Message")
 JOIN = Candidate("join parts of texts", "join", "schema", None)
 FINISH = Candidate("finish: it is done", "finish", "schema", "finish")
+ANSWER = Candidate("finish: give an answer", "finish", "schema", "answer")
 IMPOSSIBLE = Candidate("finish: it cannot be done", "finish", "schema", "impossible")
-NO_ANSWER = Candidate("no answer is asked for", "leave_out", "schema", None)
 SEVERAL = Candidate("a list", "several", "schema", None)
+FURTHER = ("write", "join", "span", "words")
+"""Kinds of candidates that lead to further choices."""
 OPERATIONS = {
     "count": "work out how many", "sum": "work out a sum", "difference": "work out a difference",
     "product": "work out a product", "percent": "work out a percentage", "shift": "work out an earlier or later time",
@@ -63,7 +67,7 @@ class Decision(NamedTuple):
     """One choice to make.
 
     Attributes:
-        question: What is asked: ``tool``, an argument's name, ``first word`` …
+        question: What is asked: ``tool``, an argument's name, ``which else``, ``first word`` …
         candidates: What can be chosen; never empty, and all of them are valid.
         tool: The tool whose argument is asked for.
         about: The argument's description.
@@ -87,10 +91,11 @@ class Decisions:
         if episode.drawn.actor is not None:
             cls, id = episode.drawn.actor
             name = cls.__table__.name
-            self.known.add(Candidate(f"{name.replace('_', ' ')} {id}, for whom I act", f"row:{name}", "request", id))
-            called = re.search(r"You act for (.+) \(", episode.instruction.partition("\n\n")[0])
+            called = re.search(r"You act for (.+) \(", self.known.briefing)
+            who = f"{name.replace('_', ' ')} {called[1] if called else id}, for whom I act"
+            self.known.add(Candidate(who, f"row:{name}", "clock", id, row=(name, id)))
             if called:
-                self.known.add(Candidate(called[1], "text", "request", called[1], row=(name, id)))
+                self.known.add(Candidate(called[1], "text", "clock", called[1], row=(name, id)))
         role = episode.task.role
         tools = episode.program.world.tools.values()
         self.tools = [tool for tool in tools if role is None or not tool.roles or role in tool.roles]
@@ -130,7 +135,7 @@ class Decisions:
                 self.worked_out += 1
                 yield from self._work_out(chosen.value)
             elif chosen.kind == "finish":
-                answer = None if chosen is IMPOSSIBLE else (yield from self._answer())
+                answer = (yield from self._answer()) if chosen is ANSWER else None
                 given = {} if answer is None else {"answer": answer}
                 impossible = {"impossible": True} if chosen is IMPOSSIBLE else {}
                 self.step = self.client.apply("finish", given | impossible)
@@ -150,24 +155,33 @@ class Decisions:
         if self.worked_out < MOST_WORKED_OUT:
             found += [Candidate(text, "operation", "schema", name) for name, text in OPERATIONS.items()
                       if self._can_work_out(name)]  # fmt: skip
-        return [*found, FINISH, IMPOSSIBLE]
+        return [*found, FINISH, ANSWER, IMPOSSIBLE]
 
     def _arguments(self, tool: Tool) -> Choosing:
         arguments: dict[str, Any] = {}
         for param in tool.params:
-            options = self._options(tool, param)
-            if not param.required:
-                options = [LEAVE_OUT, *options]
-            if len(options) == 1 and options[0] is LEAVE_OUT:
-                continue
-            if isinstance(param.kind, ListOf):
-                value: Any = yield from self._several(param.name, options, tool, param)
-            else:
-                chosen = yield Decision(param.name, options, tool.name, param.description)
-                value = yield from self._resolved(chosen, tool.name)
-            if value is not None:
-                arguments[param.name] = value
+            if param.required:
+                arguments[param.name] = yield from self._argument(tool, param)
+        left = [param for param in tool.params if not param.required and self._options(tool, param)]
+        while left:
+            further = [Candidate(f"{param.name.replace('_', ' ')}: {param.description}", "param", "schema", at, tool.name,
+                                 param.name) for at, param in enumerate(left)]  # fmt: skip
+            chosen = yield Decision("which else", [CALL, *further], tool.name, tool.description)
+            if chosen is CALL:
+                break
+            param = left[chosen.value]
+            arguments[param.name] = yield from self._argument(tool, param)
+            left = left[chosen.value + 1 :]
         return arguments
+
+    def _argument(self, tool: Tool, param: Param) -> Choosing:
+        options = self._options(tool, param)
+        if isinstance(param.kind, ListOf):
+            return (yield from self._several(param.name, options, tool, param))
+        if len(options) == 1 and options[0].kind not in FURTHER:
+            return options[0].value
+        chosen = yield Decision(param.name, options, tool.name, param.description)
+        return (yield from self._resolved(chosen, tool.name))
 
     def _several(self, question: str, options: list[Candidate], tool: Tool | None, param: Param | None) -> Choosing:
         """One item after another, each once."""
@@ -176,15 +190,13 @@ class Decisions:
         left = options
         for _ in range(MOST_FACTS):
             chosen = yield Decision(question, [*left, STOP] if values else left, name, about)
-            if chosen.kind in ("stop", "leave_out"):
+            if chosen is STOP:
                 break
             values.append((yield from self._resolved(chosen, name)))
-            left = [
-                one for one in left if one is not LEAVE_OUT and (one is not chosen or one.kind in ("words", "span"))
-            ]
+            left = [one for one in left if one is not chosen or one.kind in FURTHER]
             if not left:
                 break
-        return values or None
+        return values
 
     def _resolved(self, chosen: Candidate, tool: str) -> Choosing:
         """The value of a candidate, after the further choices that it may need."""
@@ -201,19 +213,26 @@ class Decisions:
     def _span(self, text: str, source: str) -> Choosing:
         """A part of a text, by its first word and its last."""
         words = [text[start:end] for start, end in tokens(text)]
-        first = yield Decision("first word", [Candidate(word, "word", source, at) for at, word in enumerate(words)])
+        asked = text == self.known.request
+        at = lambda first: (first, first + 1) if asked else None  # noqa: E731
+        first = yield Decision(
+            "first word", [Candidate(word, "word", source, n, span=at(n)) for n, word in enumerate(words)]
+        )
         parts = runs(text, int(first.value), MOST_WORDS)
-        return (yield Decision("last word", [Candidate(part, "word", source, part) for part in parts])).value
+        ends = [min(first.value + n, len(words) - 1) for n in range(len(parts))]
+        return (yield Decision("last word", [Candidate(part, "word", source, part, span=at(end))
+                                             for part, end in zip(parts, ends, strict=True)])).value  # fmt: skip
 
     def _message(self, tool: str) -> Choosing:
         """A message that states one fact after another."""
         facts: list[str] = []
         for _ in range(MOST_FACTS):
-            chosen = yield Decision("fact", [STOP, *self._scalars(), *self._pointers()], tool)
+            options = [*self._scalars(), *self._pointers()]
+            chosen = yield Decision("fact", [STOP, *options] if facts else options, tool)
             if chosen is STOP:
                 break
             facts.append(readable((yield from self._resolved(chosen, tool))))
-        return "; ".join(facts) or "Message"
+        return "; ".join(facts)
 
     def _joined(self, tool: str) -> Choosing:
         """A text put together from parts of others, nothing between them: an address from a name and a domain."""
@@ -228,7 +247,7 @@ class Decisions:
     def _answer(self) -> Choosing:
         words = [Candidate(word, "text", "schema", word) for word in ("yes", "no")]
         options = [*words, *self._scalars(), *self._rows(), *self._pointers()]
-        chosen = yield Decision("answer", [NO_ANSWER, SEVERAL, *options])
+        chosen = yield Decision("answer", [SEVERAL, *options])
         if chosen is SEVERAL:
             return (yield from self._several("answer", options, None, None))
         return (yield from self._resolved(chosen, ""))
@@ -284,7 +303,7 @@ class Decisions:
                 return self.known.of("time")
             case TextType():
                 whole = [c for c in self.known.of("text") if fits(kind, c.value)]
-                write = [WRITE, JOIN] if kind.most >= FREE_TEXT and kind.pattern is None else [JOIN]
+                write = [WRITE, PLAIN, JOIN] if kind.most >= FREE_TEXT and kind.pattern is None else [JOIN]
                 return [*write, *whole, *self._pointers()]
         raise AssertionError(f"no candidates for {kind}")
 
@@ -361,14 +380,16 @@ class Decisions:
         return total
 
     def _columns(self) -> list[Candidate]:
-        """Every column of numbers of the lists seen so far, as a whole."""
+        """Every column of numbers seen so far, as a whole: of one call's rows, and of those of all a tool's calls."""
         found = []
-        for group in self.known.groups:
-            for field in group.rows[0] if group.rows and isinstance(group.rows[0], dict) else ():
-                values = tuple(row[field] for row in group.rows)
-                if field != "id" and all(type(value) in (int, float) for value in values):
-                    text = f"all {field.replace('_', ' ')} of {group.tool.replace('_', ' ')}"
-                    found.append(Candidate(text, "column", "seen", values, group.tool, field, turn=group.turn))
+        for (tool, _, field, turn), cells in self.known.columns().items():
+            of = "all calls of " if turn < 0 else ""
+            text = f"all {field.replace('_', ' ')} of {of}{tool.replace('_', ' ')}"
+            last = self.known.cells[cells[-1]].turn
+            value = tuple(self.known.cells[at].value for at in cells)
+            found.append(
+                Candidate(text, "column", "seen", value, tool, field, turn=last, cells=tuple(cells[:MOST_MENTIONS]))
+            )
         return found
 
     def _shift(self) -> Choosing:

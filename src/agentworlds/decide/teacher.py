@@ -7,12 +7,14 @@ from functools import partial
 from typing import Any
 
 from agentworlds.decide.decisions import (
+    ANSWER,
+    CALL,
     FINISH,
+    FURTHER,
     IMPOSSIBLE,
     JOIN,
-    LEAVE_OUT,
     MOST_WORDS,
-    NO_ANSWER,
+    PLAIN,
     SEVERAL,
     STOP,
     WRITE,
@@ -61,19 +63,24 @@ class Teacher:
     def _call(self, call: Called) -> Iterator[tuple[Decision, int]]:
         yield from self._take(lambda c: c.kind == "tool" and c.value == call.tool, call.tool)
         tool = self.decisions.episode.program.world.tools[call.tool]
-        for param in tool.params:
-            decision = self.decisions.decision
-            asked = decision is not None and decision.question == param.name and decision.tool == call.tool
-            what = f"{call.tool}({param.name}={call.arguments.get(param.name)!r})"
+        for param in sorted(tool.params, key=lambda param: not param.required):
             if param.name not in call.arguments:
-                if asked:
-                    yield from self._take(lambda c: c is LEAVE_OUT, what)
-            elif not asked:
-                raise Inexpressible(f"{what}: nothing can be chosen for it")
-            elif isinstance(param.kind, ListOf):
-                yield from self._several(call.arguments[param.name], what)
-            else:
-                yield from self._value(call.arguments[param.name], what)
+                continue
+            value = call.arguments[param.name]
+            what = f"{call.tool}({param.name}={value!r})"
+            if not param.required:
+                yield from self._take(lambda c: c.kind == "param" and c.field == param.name, what)  # noqa: B023
+            if isinstance(param.kind, ListOf):
+                yield from self._several(value, what)
+            elif self._asked(param.name, call.tool):
+                yield from self._value(value, what)
+        if self._asked("which else", call.tool):
+            yield from self._take(lambda c: c is CALL, f"{call.tool}: call")
+
+    def _asked(self, question: str, tool: str) -> bool:
+        """Whether a question is asked now; where there is no choice it is not."""
+        decision = self.decisions.decision
+        return decision is not None and (decision.question, decision.tool) == (question, tool)
 
     def _several(self, values: list[Any], what: str) -> Iterator[tuple[Decision, int]]:
         for value in values:
@@ -86,7 +93,10 @@ class Teacher:
         assert self.decisions.decision is not None
         candidates = self.decisions.decision.candidates
         facts = self.messages.get(plain(value)) if isinstance(value, str) else None
-        if facts is not None and WRITE in candidates and (" " in value or not facts):
+        if facts == [] and PLAIN in candidates:
+            yield from self._take(lambda c: c is PLAIN, what)
+            return
+        if facts is not None and WRITE in candidates and " " in value:
             yield from self._take(lambda c: c is WRITE, what)
             for fact in facts:
                 yield from self._value(fact, f"{what}, the fact {fact!r}")
@@ -162,23 +172,23 @@ class Teacher:
 
     def _finish(self) -> Iterator[tuple[Decision, int]]:
         spec = self.drawn.spec
-        impossible = spec.goal.impossible
-        yield from self._take(lambda c: c is (IMPOSSIBLE if impossible else FINISH), "finish")
-        if impossible:
-            return
         answer = spec.answer_given
-        if answer is None:
-            yield from self._take(lambda c: c is NO_ANSWER, "no answer")
-        elif isinstance(answer, list):
-            yield from self._take(lambda c: c is SEVERAL, "answer")
-            yield from self._several(answer, "answer")
+        if spec.goal.impossible:
+            yield from self._take(lambda c: c is IMPOSSIBLE, "finish")
+        elif answer is None:
+            yield from self._take(lambda c: c is FINISH, "finish")
         else:
-            yield from self._value(answer, f"answer {answer!r}")
+            yield from self._take(lambda c: c is ANSWER, "finish")
+            if isinstance(answer, list):
+                yield from self._take(lambda c: c is SEVERAL, "answer")
+                yield from self._several(answer, "answer")
+            else:
+                yield from self._value(answer, f"answer {answer!r}")
 
 
 def same(candidate: Candidate, value: Any) -> bool:
     """Whether choosing a candidate gives a value at once."""
-    if candidate.kind in ("leave_out", "stop", "write", "span", "words", "several"):
+    if candidate.kind in FURTHER or candidate.kind in ("stop", "several"):
         return False
     if isinstance(value, bool) or isinstance(candidate.value, bool):
         return candidate.value is value

@@ -49,6 +49,7 @@ STOP = Candidate("that is all", "stop", "schema", None)
 WRITE = Candidate("write a message", "write", "schema", None)
 PLAIN = Candidate("a message that states nothing", "text", "schema", "Message")
 JOIN = Candidate("join parts of texts", "join", "schema", None)
+WORDS = Candidate("words of the request", "words", "request", None)
 FINISH = Candidate("finish: it is done", "finish", "schema", "finish")
 ANSWER = Candidate("finish: give an answer", "finish", "schema", "answer")
 IMPOSSIBLE = Candidate("finish: it cannot be done", "finish", "schema", "impossible")
@@ -106,6 +107,8 @@ class Decisions:
         self.worked_out = 0
         self.step: Step | None = None
         """The last call's outcome."""
+        self._fitting: dict[tuple[int, Any], bool] = {}
+        self._spans: dict[Candidate, Candidate | None] = {}
         self._choosing = self._play()
         self.decision: Decision | None = next(self._choosing)
 
@@ -150,7 +153,7 @@ class Decisions:
         found = [
             Candidate(f"{tool.name.replace('_', ' ')}: {tool.description}", "tool", "schema", tool.name)
             for tool in self.tools
-            if all(not param.required or self._options(tool, param) for param in tool.params)
+            if all(self._is_known(tool, param) for param in tool.params if param.required)
         ]
         if self.worked_out < MOST_WORKED_OUT:
             found += [Candidate(text, "operation", "schema", name) for name, text in OPERATIONS.items()
@@ -164,8 +167,11 @@ class Decisions:
                 arguments[param.name] = yield from self._argument(tool, param)
         left = [param for param in tool.params if not param.required and self._options(tool, param)]
         while left:
-            further = [Candidate(f"{param.name.replace('_', ' ')}: {param.description}", "param", "schema", at, tool.name,
-                                 param.name) for at, param in enumerate(left)]  # fmt: skip
+            said = [f"{param.name.replace('_', ' ')}: {param.description}" for param in left]
+            further = [
+                Candidate(text, "param", "schema", at, tool.name, param.name)
+                for at, (text, param) in enumerate(zip(said, left, strict=True))
+            ]
             chosen = yield Decision("which else", [CALL, *further], tool.name, tool.description)
             if chosen is CALL:
                 break
@@ -214,14 +220,13 @@ class Decisions:
         """A part of a text, by its first word and its last."""
         words = [text[start:end] for start, end in tokens(text)]
         asked = text == self.known.request
-        at = lambda first: (first, first + 1) if asked else None  # noqa: E731
-        first = yield Decision(
-            "first word", [Candidate(word, "word", source, n, span=at(n)) for n, word in enumerate(words)]
-        )
-        parts = runs(text, int(first.value), MOST_WORDS)
-        ends = [min(first.value + n, len(words) - 1) for n in range(len(parts))]
-        return (yield Decision("last word", [Candidate(part, "word", source, part, span=at(end))
-                                             for part, end in zip(parts, ends, strict=True)])).value  # fmt: skip
+        spans = [(at, at + 1) if asked else None for at in range(len(words))]
+        starts = [Candidate(word, "word", source, at, span=spans[at]) for at, word in enumerate(words)]
+        first = (yield Decision("first word", starts)).value
+        parts = runs(text, first, MOST_WORDS)
+        ends = [spans[min(first + at, len(words) - 1)] for at in range(len(parts))]
+        found = [Candidate(part, "word", source, part, span=end) for part, end in zip(parts, ends, strict=True)]
+        return (yield Decision("last word", found)).value
 
     def _message(self, tool: str) -> Choosing:
         """A message that states one fact after another."""
@@ -258,16 +263,24 @@ class Decisions:
         return self.known.of("text", "number", "date", "moment", "time")
 
     def _rows(self) -> list[Candidate]:
-        return [c for c in self.known.values.values() if c.kind.startswith("row:")]
+        return self.known.of(*(kind for kind in self.known.values if kind.startswith("row:")))
 
     def _pointers(self) -> list[Candidate]:
         """Texts of several words, of which a part can be pointed at: the request, and what was seen."""
-        seen = [
-            Candidate(f"part of: {text.text}", "span", *text[2:])
-            for text in self.known.of("text")
-            if not text.value.isalnum() and tokens(text.value)
-        ]
-        return [Candidate("words of the request", "words", "request", None), *seen]
+        seen = []
+        for text in self.known.of("text"):
+            if text not in self._spans:
+                several = not text.value.isalnum() and tokens(text.value)
+                self._spans[text] = Candidate(f"part of: {text.text}", "span", *text[2:]) if several else None
+            seen.append(self._spans[text])
+        return [WORDS, *(one for one in seen if one is not None)]
+
+    def _is_known(self, tool: Tool, param: Param) -> bool:
+        """Whether there is anything to choose for a required argument."""
+        kind = param.kind.item if isinstance(param.kind, ListOf) else param.kind
+        if isinstance(kind, Ref) and self.known.values.get(f"row:{kind.target.__table__.name}"):
+            return True
+        return isinstance(kind, TextType | Choice | Boolean) or bool(self._options(tool, param))
 
     def _options(self, tool: Tool, param: Param) -> list[Candidate]:
         """What can be chosen for an argument, leaving it out apart."""
@@ -282,7 +295,7 @@ class Decisions:
                 for number in self.known.of("number")
                 if number.source == "request" and type(number.value) is int and number.value > 0
             ]
-            return self.known.of(f"row:{table}") + [c for c in stated if (c.kind, c.value) not in self.known.values]
+            return self.known.of(f"row:{table}") + [c for c in stated if self.known.get(c.kind, c.value) is None]
         assert isinstance(kind, ValueType)
         return self._values(kind, tool, param)
 
@@ -294,7 +307,7 @@ class Decisions:
                 return [Candidate("yes", "yes_no", "schema", True), Candidate("no", "yes_no", "schema", False)]
             case Integer() | Fixed() | Minutes():
                 most = [Candidate("50", "number", "schema", 50)] if param.name == "limit" else []
-                return [*most, *(c for c in self.known.of("number") if fits(kind, c.value))]
+                return [*most, *(c for c in self.known.of("number") if self._fits(kind, c.value))]
             case Date():
                 return self.known.of("date")
             case Moment():
@@ -302,10 +315,16 @@ class Decisions:
             case Clock():
                 return self.known.of("time")
             case TextType():
-                whole = [c for c in self.known.of("text") if fits(kind, c.value)]
+                whole = [c for c in self.known.of("text") if self._fits(kind, c.value)]
                 write = [WRITE, PLAIN, JOIN] if kind.most >= FREE_TEXT and kind.pattern is None else [JOIN]
                 return [*write, *whole, *self._pointers()]
         raise AssertionError(f"no candidates for {kind}")
+
+    def _fits(self, kind: ValueType, value: Any) -> bool:
+        key = id(kind), value
+        if key not in self._fitting:
+            self._fitting[key] = fits(kind, value)
+        return self._fitting[key]
 
     def _next_page(self, tool: Tool) -> list[Candidate]:
         """Where the next page of the search's last results begins."""

@@ -102,7 +102,8 @@ class Known:
 
     def __init__(self, program: Program, instruction: str) -> None:
         self.program = program
-        self.values: dict[tuple[str, Any], Candidate] = {}
+        self.values: dict[str, dict[Any, Candidate]] = {}
+        """By kind, then by value."""
         self.groups: list[Group] = []
         self.cells: list[Cell] = []
         self.rows: list[Shown] = []
@@ -151,17 +152,21 @@ class Known:
 
     def add(self, candidate: Candidate) -> None:
         """Take in a value."""
-        key = candidate.kind, candidate.value
-        known = self.values.get(key)
+        values = self.values.setdefault(candidate.kind, {})
+        known = values.get(candidate.value)
         if known is not None:
             cells = candidate.cells + tuple(cell for cell in known.cells if cell not in candidate.cells)
             candidate = candidate._replace(source=known.source, cells=cells[:MOST_MENTIONS],
                                            span=known.span or candidate.span)  # fmt: skip
-        self.values[key] = candidate
+        values[candidate.value] = candidate
 
     def of(self, *kinds: str) -> list[Candidate]:
-        """The values of some kinds, in the order in which they were first met."""
-        return [candidate for (kind, _), candidate in self.values.items() if kind in kinds]
+        """The values of some kinds, one kind after another, each in the order in which they were first met."""
+        return [candidate for kind in kinds for candidate in self.values.get(kind, {}).values()]
+
+    def get(self, kind: str, value: Any) -> Candidate | None:
+        """A value, if it is known."""
+        return self.values.get(kind, {}).get(value)
 
     def learn(self, step: Step, tool: Tool, turn: int) -> None:
         """Take in what a call showed."""
@@ -278,7 +283,7 @@ def parts(text: str, *, named: bool = True) -> Iterator[tuple[int, int]]:
     for match in QUOTED.finditer(text):
         yield match.span(1)
     for match in CODE.finditer(text):
-        if any(letter.isalpha() or letter == "@" for letter in match[0]) or len(match[0]) > 9 and "-" not in match[0]:
+        if any(letter.isalpha() or letter == "@" for letter in match[0]) or (len(match[0]) > 9 and "-" not in match[0]):
             yield match.span()
     for match in NAMED.finditer(text) if named else ():
         yield match.span()

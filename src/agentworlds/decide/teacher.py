@@ -137,7 +137,7 @@ class Teacher:
     def _work_out(self, one: Derived) -> Iterator[tuple[Decision, int]]:
         what = f"{one.operation} {one.value!r}"
         known = self.decisions.known
-        if any((kind, one.value) in known.values for kind in ("number", "date", "moment")):
+        if any(known.get(kind, one.value) for kind in ("number", "date", "moment")):
             return
         yield from self._take(lambda c: c.kind == "operation" and c.value == one.operation, what)
         if one.operation == "count":

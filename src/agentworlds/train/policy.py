@@ -1,0 +1,281 @@
+"""The policy: a small transformer over an episode's decisions that points at candidates.
+
+One token a decision, after the words of the request: what is asked, what was chosen before, what the last call showed. A
+candidate is described by its text, its features, the words of the request that it matches, and the cells and rows in which
+it was seen; all of these are encoded once, when they are first met. So a whole episode is trained in one pass, and a step of
+play costs one token and the candidates that are new.
+
+    words ──────────────┐ (self-attention)
+      └→ cells → rows ──┤
+           └→ candidates ┴→ tokens (causal self-attention, attention to the words) → state → scores of candidates, value
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import embedding_bag, gelu, scaled_dot_product_attention
+
+from agentworlds.train.batch import Batch, Ragged
+from agentworlds.train.transcript import (
+    CANDIDATE_FEATURES,
+    CELL_FEATURES,
+    DECISION_FEATURES,
+    KINDS,
+    OUTCOMES,
+    QUESTIONS,
+    RELATION_FEATURES,
+    RESULT_FEATURES,
+    ROW_FEATURES,
+    SOURCES,
+    WORD_FEATURES,
+)
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a policy is.
+
+    Attributes:
+        width: Numbers that describe a token.
+        heads: Attention heads.
+        word_layers: Self-attention layers over the request.
+        layers: Layers over the decisions.
+    """
+
+    width: int = 128
+    heads: int = 4
+    word_layers: int = 2
+    layers: int = 3
+
+
+class Scores(NamedTuple):
+    """What the policy says of a batch's decisions.
+
+    Attributes:
+        logits: Of each pair of a decision and a candidate, [pairs].
+        advantages: Of each pair: how much better than usual it is, [pairs]; with `values` the dueling form of action values.
+        values: Of each decision: the return to expect, [decisions].
+    """
+
+    logits: Tensor
+    advantages: Tensor
+    values: Tensor
+
+
+class Attention(nn.Module):
+    """Multi-head attention whose parts can be called one by one, so that keys can be kept."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.ask, self.tell, self.out = nn.Linear(width, width), nn.Linear(width, 2 * width), nn.Linear(width, width)
+
+    def split(self, x: Tensor) -> Tensor:
+        """[batch, length, width] as [batch, heads, length, width / heads]."""
+        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+
+    def keys(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values of what can be attended to."""
+        keys, values = self.tell(x).chunk(2, -1)
+        return self.split(keys), self.split(values)
+
+    def forward(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+        """Attend from x, [batch, length, width]; the mask is added to the scores."""
+        found = scaled_dot_product_attention(self.split(self.ask(x)), keys, values, attn_mask=mask)
+        return self.out(found.transpose(1, 2).flatten(-2))
+
+
+class Layer(nn.Module):
+    """Self-attention, attention to the request where asked for, and a feed-forward layer; normalised before."""
+
+    def __init__(self, width: int, heads: int, *, reads: bool) -> None:
+        super().__init__()
+        self.own, self.own_norm = Attention(width, heads), nn.LayerNorm(width)
+        self.reading = Attention(width, heads) if reads else None
+        self.reading_norm = nn.LayerNorm(width) if reads else None
+        self.feed = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+
+class Mix(nn.Module):
+    """A sum of projections, normalised, through one hidden layer."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm, self.inner, self.outer = nn.LayerNorm(width), nn.Linear(width, width), nn.Linear(width, width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """[n, width] to [n, width]."""
+        return x + self.outer(gelu(self.inner(self.norm(x))))
+
+
+class Policy(nn.Module):
+    """Scores the candidates of decisions.
+
+    Args:
+        phrase_size: Numbers in a vector of a phrase.
+        word_size: Numbers in a vector of a word or value.
+        size: How large the network is.
+    """
+
+    def __init__(self, phrase_size: int, word_size: int, size: Size | None = None) -> None:
+        super().__init__()
+        self.size = size = size or Size()
+        width = size.width
+        self.phrase, self.text = nn.Linear(phrase_size, width, bias=False), nn.Linear(word_size, width, bias=False)
+        self.kind, self.source = nn.Embedding(len(KINDS), width), nn.Embedding(len(SOURCES), width)
+        self.question_kind, self.outcome = nn.Embedding(len(QUESTIONS), width), nn.Embedding(len(OUTCOMES), width)
+        self.word_features = nn.Linear(WORD_FEATURES, width)
+        self.word_layers = nn.ModuleList(Layer(width, size.heads, reads=False) for _ in range(size.word_layers))
+        self.word_norm = nn.LayerNorm(width)
+        self.cell_features, self.cell_words = nn.Linear(CELL_FEATURES, width), nn.Linear(width, width, bias=False)
+        self.cell_mix, self.cell_row = Mix(width), nn.Linear(width, width, bias=False)
+        self.row_features, self.row_tool = nn.Linear(ROW_FEATURES, width), nn.Linear(width, width, bias=False)
+        self.row_cells, self.row_mix = nn.Linear(width, width, bias=False), Mix(width)
+        self.candidate_features = nn.Linear(CANDIDATE_FEATURES, width)
+        self.candidate_words = nn.Linear(width, width, bias=False)
+        self.candidate_cells, self.candidate_first = nn.Linear(width, width, bias=False), nn.Linear(width, width, bias=False)
+        self.candidate_mix = Mix(width)
+        self.result_features, self.result_rows = nn.Linear(RESULT_FEATURES, width), nn.Linear(width, width, bias=False)
+        self.result_mix = Mix(width)
+        self.question, self.about, self.tool = (nn.Linear(width, width, bias=False) for _ in range(3))
+        self.previous, self.result = nn.Linear(width, width, bias=False), nn.Linear(width, width, bias=False)
+        self.decision_features, self.decision_mix = nn.Linear(DECISION_FEATURES, width), Mix(width)
+        self.layers = nn.ModuleList(Layer(width, size.heads, reads=True) for _ in range(size.layers))
+        self.state_norm = nn.LayerNorm(width)
+        self.relations, self.pair_norm = nn.Linear(RELATION_FEATURES, width), nn.LayerNorm(width)
+        self.pair, self.pair_state = nn.Linear(width, width), nn.Linear(width, width, bias=False)
+        self.key, self.query = nn.Linear(width, width, bias=False), nn.Linear(width, width, bias=False)
+        self.score, self.advantage = nn.Linear(width, 1, bias=False), nn.Linear(width, 1, bias=False)
+        self.value = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, 1))
+        nn.init.zeros_(self.advantage.weight)
+        slopes = torch.tensor([2.0 ** (-8 * (head + 1) / size.heads) for head in range(size.heads)])
+        self.register_buffer("slopes", slopes, persistent=False)
+
+    # Encoding, part by part -----------------------------------------------------------------------------
+
+    def read(self, batch: Batch, phrases: Tensor, texts: Tensor) -> tuple[Tensor, Tensor]:
+        """Requests: states of their words [episodes, longest, width], and the mask for attending to them."""
+        count, longest = batch.words.shape
+        x = texts[batch.words] + self.word_features(batch.word_features) + positions(longest, self.size.width)
+        x = x + phrases[batch.briefing].unsqueeze(1)
+        padding = torch.arange(longest).unsqueeze(0) >= batch.lengths.unsqueeze(1)
+        mask = torch.zeros(count, 1, 1, longest).masked_fill(padding[:, None, None], -1e9)
+        for layer in self.word_layers:
+            normed = layer.own_norm(x)
+            x = x + layer.own(normed, *layer.own.keys(normed), mask)
+            x = x + layer.feed(x)
+        return self.word_norm(x), mask
+
+    def encode_cells(self, cells: Tensor, features: Tensor, of: Ragged, words: Tensor, phrases: Tensor, texts: Tensor) -> Tensor:
+        """Values where they stand: [cells, width]."""
+        x = phrases[cells[:, 0]] + texts[cells[:, 1]] + self.kind(cells[:, 2]) + self.cell_features(features)
+        return self.cell_mix(x + self.cell_words(pooled(words, of)))
+
+    def encode_rows(self, rows: Tensor, features: Tensor, of: Ragged, cells: Tensor, phrases: Tensor) -> Tensor:
+        """Rows: [rows, width]."""
+        x = phrases[rows[:, 0]] + self.row_tool(phrases[rows[:, 1]]) + self.row_features(features)
+        return self.row_mix(x + self.row_cells(pooled(cells, of)))
+
+    def place_cells(self, cells: Tensor, row_of: Tensor, rows: Tensor) -> Tensor:
+        """Cells that know their rows: [cells, width]."""
+        if len(rows) == 0:
+            return cells
+        inside = (row_of >= 0).unsqueeze(1)
+        return cells + self.cell_row(rows)[row_of.clamp(min=0)] * inside
+
+    def encode_candidates(
+        self, candidates: Tensor, features: Tensor, seen: Ragged, matched: Ragged, cells: Tensor, words: Tensor,
+        phrases: Tensor, texts: Tensor,
+    ) -> Tensor:  # fmt: skip
+        """Candidates: [candidates, width]."""
+        x = phrases[candidates[:, 0]] + texts[candidates[:, 1]] + self.kind(candidates[:, 2]) + self.source(candidates[:, 3])
+        x = x + self.candidate_features(features) + self.candidate_words(pooled(words, matched))
+        if len(cells):
+            lengths = torch.diff(seen.starts, append=torch.tensor([len(seen.flat)]))
+            has = (lengths > 0).unsqueeze(1)
+            newest = cells[seen.flat[seen.starts.clamp(max=len(seen.flat) - 1)]] * has if len(seen.flat) else 0.0
+            x = x + self.candidate_cells(pooled(cells, seen)) + (self.candidate_first(newest) if len(seen.flat) else 0.0)
+        return self.candidate_mix(x)
+
+    def encode_results(self, results: Tensor, features: Tensor, of: Ragged, rows: Tensor, phrases: Tensor, texts: Tensor) -> Tensor:
+        """What calls showed: [calls, width]."""
+        x = phrases[results[:, 0]] + self.outcome(results[:, 1]) + texts[results[:, 2]] + self.result_features(features)
+        if len(rows):
+            x = x + self.result_rows(pooled(rows, of))
+        return self.result_mix(x)
+
+    def encode_decisions(self, decisions: Tensor, features: Tensor, candidates: Tensor, results: Tensor, phrases: Tensor) -> Tensor:
+        """Decisions as tokens: [decisions, width]."""
+        x = self.question(phrases[decisions[:, 0]]) + self.about(phrases[decisions[:, 1]]) + self.tool(phrases[decisions[:, 2]])
+        x = x + self.question_kind(decisions[:, 3]) + self.decision_features(features)
+        x = x + chosen_of(self.previous(candidates), decisions[:, 4])
+        if len(results):
+            x = x + chosen_of(self.result(results), decisions[:, 5])
+        return self.decision_mix(x)
+
+    def think(self, x: Tensor, words: Tensor, mask: Tensor) -> Tensor:
+        """States after each token of whole episodes, [episodes, steps, width]."""
+        steps = x.shape[1]
+        distance = torch.arange(steps).unsqueeze(1) - torch.arange(steps).unsqueeze(0)
+        past = -self.slopes[:, None, None] * distance.clamp(min=0) + torch.where(distance < 0, -1e9, 0.0)
+        for layer in self.layers:
+            normed = layer.own_norm(x)
+            x = x + layer.own(normed, *layer.own.keys(normed), past.unsqueeze(0))
+            x = x + layer.reading(layer.reading_norm(x), *layer.reading.keys(words), mask)
+            x = x + layer.feed(x)
+        return self.state_norm(x)
+
+    def judge(self, states: Tensor, candidates: Tensor, offered: Tensor, decision: Tensor, relations: Tensor) -> Scores:
+        """Scores of the pairs of decisions and candidates."""
+        x = self.pair_norm(candidates[offered] + self.relations(relations))
+        hidden = gelu(self.pair(x) + self.pair_state(states)[decision])
+        logits = self.score(hidden).squeeze(-1) + (self.key(x) * self.query(states)[decision]).sum(-1) / math.sqrt(x.shape[-1])
+        return Scores(logits, self.advantage(hidden).squeeze(-1), self.value(states).squeeze(-1))
+
+    def forward(self, batch: Batch) -> Scores:
+        """Scores of all decisions of a batch of episodes."""
+        phrases, texts = self.phrase(batch.phrases), self.text(batch.texts)
+        words, mask = self.read(batch, phrases, texts)
+        flat = words.flatten(0, 1)
+        cells = self.encode_cells(batch.cells, batch.cell_features, batch.cell_words, flat, phrases, texts)
+        rows = self.encode_rows(batch.rows, batch.row_features, batch.row_cells, cells, phrases)
+        cells = self.place_cells(cells, batch.cells[:, 3], rows)
+        candidates = self.encode_candidates(batch.candidates, batch.candidate_features, batch.candidate_cells,
+                                            batch.candidate_words, cells, flat, phrases, texts)  # fmt: skip
+        results = self.encode_results(batch.results, batch.result_features, batch.result_rows, rows, phrases, texts)
+        tokens = self.encode_decisions(batch.decisions, batch.decision_features, candidates, results, phrases)
+        count = len(batch.words)
+        padded = torch.zeros(count * batch.steps, tokens.shape[1]).index_copy(0, batch.places, tokens)
+        states = self.think(padded.unflatten(0, (count, batch.steps)), words, mask).flatten(0, 1)[batch.places]
+        return self.judge(states, candidates, batch.offered, batch.pair_decision, batch.relations)
+
+
+def pooled(values: Tensor, of: Ragged) -> Tensor:
+    """The mean of some rows of `values`, for each list; zero for an empty one."""
+    if len(of.flat) == 0 or len(of.starts) == 0:
+        return torch.zeros(len(of.starts), values.shape[1])
+    return embedding_bag(of.flat, values, of.starts, mode="mean")
+
+
+def chosen_of(values: Tensor, at: Tensor) -> Tensor:
+    """Rows of `values`; zero where the number is -1."""
+    return values[at.clamp(min=0)] * (at >= 0).unsqueeze(1)
+
+
+def positions(length: int, width: int) -> Tensor:
+    """Sinusoidal positions, [length, width]."""
+    at = torch.arange(length).unsqueeze(1) * torch.exp(torch.arange(0, width, 2) * (-math.log(1000.0) / width))
+    return torch.stack([at.sin(), at.cos()], -1).flatten(1)
+
+
+def log_softmax(logits: Tensor, decision: Tensor, count: int) -> Tensor:
+    """Log-probabilities of the pairs, each decision's own; [pairs]."""
+    most = torch.full((count,), -torch.inf).scatter_reduce(0, decision, logits.detach(), "amax")
+    shifted = logits - most[decision]
+    total = torch.zeros(count).index_add(0, decision, shifted.exp())
+    return shifted - total.log()[decision]

@@ -8,6 +8,8 @@ from typing import Any
 import msgspec
 import orjson
 from gymnasium import spaces
+from gymnasium.error import CustomSpaceError
+from gymnasium.vector.utils import create_shared_memory
 
 from agentworlds.errors import Code, Fault, Refusal
 from agentworlds.runtime.step import Step
@@ -39,6 +41,18 @@ class ToolCall(msgspec.Struct, forbid_unknown_fields=True):
     arguments: dict[str, Any] = {}
 
 
+class Words(spaces.Text):
+    """A text that goes between processes through pipes.
+
+    Texts in shared memory are read by Gymnasium (1.2 to 1.4) once, before the first reset, and never again.
+    """
+
+
+@create_shared_memory.register(Words)
+def _refuse_shared_memory(space: Words, n: int = 1, ctx: Any = None) -> Any:
+    raise CustomSpaceError("texts need vector_kwargs={'shared_memory': False}")
+
+
 class CallEnv(WorldEnv[str]):
     """A world as tool calls.
 
@@ -61,7 +75,7 @@ class CallEnv(WorldEnv[str]):
             raise ValueError(f"most_text: expected at least 1024, got {most_text}")
         super().__init__(world, **settings)
         self.most_text = most_text
-        text = spaces.Text(most_text, min_length=0, charset=CHARSET)
+        text = Words(most_text, min_length=0, charset=CHARSET)
         self.action_space = spaces.Text(most_text, charset=CHARSET)
         self.observation_space = spaces.Dict({"text": text, "json": text})
 

@@ -71,6 +71,8 @@ class WorldEnv(gymnasium.Env[dict[str, Any], ActType]):
         if render_mode not in (None, *self.metadata["render_modes"]):
             raise ValueError(f"render_mode: expected 'ansi' or None, got {render_mode!r}")
         self.world = shared_world(world)
+        if not self.world.task_count:
+            raise NotFound(f"{world} has no tasks: it declares no intent")
         self.task = None if task is None else self._number(task)
         self.world_seeds = (world_seed,) if isinstance(world_seed, int) else tuple(world_seed)
         if not self.world_seeds:

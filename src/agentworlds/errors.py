@@ -84,6 +84,27 @@ class ScriptError(AgentworldsError):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+MISTAKES = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NameError,
+    RuntimeError,
+    StopIteration,
+    TypeError,
+    ValueError,
+)
+"""What a mistake in a script's function raises; a `next` that finds nothing raises StopIteration."""
+
+
+def in_words(error: BaseException) -> str:
+    """A script's exception as messages show it."""
+    if isinstance(error, StopIteration) or isinstance(error.__cause__, StopIteration):
+        return "StopIteration: next() found nothing"  # by itself it says nothing, and in a generator something else
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
 def nearest(name: str, options: Iterable[str]) -> str:
     """A phrase such as ``; did you mean 'booked'?`` for the closest option, or the empty string."""
     close = difflib.get_close_matches(str(name), [str(option) for option in options], n=1, cutoff=0.5)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ import apsw.ext
 
 from agentworlds.compile.program import Program
 from agentworlds.data.draw import Draw
-from agentworlds.errors import Fault, Problem, Refused, ScriptError, short
+from agentworlds.errors import MISTAKES, Fault, Problem, Refused, ScriptError, in_words, place_of, short
 from agentworlds.observe.prose import Prose
 from agentworlds.runtime.rules import broken_rule
 from agentworlds.runtime.store import Store
@@ -104,7 +105,7 @@ def make_template(program: Program, seed: int = 0, scale: int = 1) -> Template:
     """Seed a world's database.
 
     Raises:
-        ScriptError: when the data do not fit the tables or break a rule.
+        ScriptError: when the data do not fit the tables or break a rule, or a data function fails.
     """
     world = program.world
     db = apsw.Connection(":memory:")
@@ -124,32 +125,39 @@ def make_template(program: Program, seed: int = 0, scale: int = 1) -> Template:
                 seeder(draw)
                 store.flush()
             except Refused as refused:
-                raise _data_problem(seeder, f"the data function was refused: {refused}", refused) from None
-            except (Fault, ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError) as error:
-                raise _data_problem(seeder, f"{type(error).__name__}: {error}", error) from error
+                message = f"the data function was refused {_here(program, seed)}: {refused}"
+                raise _problem_in(seeder, message, refused) from None
+            except (Fault, *MISTAKES) as error:
+                message = f"the data function failed {_here(program, seed)}: {in_words(error)}"
+                raise _problem_in(seeder, message, error) from error
             store.known.clear()
         store.writable = False
-        _check_rules(program)
+        _check_rules(program, seed)
     db.execute("COMMIT")
     db.execute("VACUUM")
     db.execute("ANALYZE")
     return Template(program, seed, scale, bytes(db.serialize("main")), tuple(store.next_ids))
 
 
-def _check_rules(program: Program) -> None:
+def _here(program: Program, seed: int) -> str:
+    return f"in {program.world.id} at seed {seed}"
+
+
+def _check_rules(program: Program, seed: int) -> None:
     for rule in program.world.rules:
         for row in rows(rule.cls):
-            broken = broken_rule(rule, row)
+            try:
+                broken = broken_rule(rule, row)
+            except MISTAKES as error:
+                message = f"rule {rule.name} failed for {row!r} {_here(program, seed)}: {in_words(error)}"
+                raise _problem_in(rule.holds, message, error) from error
             if broken is not None:
-                message = f"rule {rule.name} does not hold for {row!r} in the data: {broken.message}"
+                message = f"rule {rule.name} does not hold for {row!r} {_here(program, seed)}: {broken.message}"
                 raise ScriptError([Problem(short(rule.file), rule.line, message)])
 
 
-def _data_problem(seeder: object, message: str, error: BaseException) -> ScriptError:
-    code = seeder.__code__  # type: ignore[attr-defined]
-    line, trace = code.co_firstlineno, error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == code.co_filename:
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return ScriptError([Problem(short(code.co_filename), line, message)])
+def _problem_in(function: Callable[..., object], message: str, error: BaseException) -> ScriptError:
+    """A problem at the innermost line of the function's own script that an exception passed through."""
+    code = function.__code__  # type: ignore[attr-defined]
+    file, line = place_of(error, {code.co_filename}) or (code.co_filename, code.co_firstlineno)
+    return ScriptError([Problem(short(file), line, message)])

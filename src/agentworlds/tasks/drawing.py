@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from agentworlds.data.draw import Draw
-from agentworlds.errors import AgentworldsError, Fault, place_of, short
+from agentworlds.errors import MISTAKES, AgentworldsError, Fault, in_words, place_of, short
 from agentworlds.judge.goal import requirements
 from agentworlds.judge.verdict import Goal
 from agentworlds.rng import Stream
@@ -25,7 +25,6 @@ from agentworlds.tasks.wording import SlotError, briefing, fill, read_slot, vary
 
 T = TypeVar("T")
 TRIES = 30
-MISTAKES = (ArithmeticError, AttributeError, LookupError, NameError, TypeError, ValueError)
 LEAST_BUDGET = 30
 
 Split = Literal["train", "test"]
@@ -163,18 +162,18 @@ def draw_task(pool: Pool, intent: Intent, number: int, index: int, unlike: Drawn
             except Rejected as reason:
                 rejected.append(str(reason))
             except (SolutionFailed, SlotError, Fault, *MISTAKES) as error:
-                raise _bad_intent(intent, error) from error
+                raise _bad_intent(intent, template.seed, error) from error
             finally:
                 still.store.limited = True
     reasons = ", ".join(sorted(set(rejected)))
-    raise BadIntent(f"{_where(intent)}: no draw of {TRIES} was accepted: {reasons}")
+    raise BadIntent(f"{_where(intent)} at seed {template.seed}: no draw of {TRIES} was accepted: {reasons}")
 
 
-def _bad_intent(intent: Intent, error: Exception) -> BadIntent:
+def _bad_intent(intent: Intent, seed: int, error: Exception) -> BadIntent:
     """What is wrong with an intent, at the line of its function where it went wrong."""
     place = place_of(error, {intent.file})
-    where = f"{short(intent.file)}:{place[1] if place else intent.line}: intent {intent.name}"
-    what = str(error) if isinstance(error, SolutionFailed | SlotError | Fault) else f"{type(error).__name__}: {error}"
+    where = f"{short(intent.file)}:{place[1] if place else intent.line}: intent {intent.name} at seed {seed}"
+    what = str(error) if isinstance(error, SolutionFailed | SlotError | Fault) else in_words(error)
     return BadIntent(f"{where}: {what}")
 
 

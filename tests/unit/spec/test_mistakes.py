@@ -8,6 +8,8 @@ from agentworlds.compile.program import Program
 from agentworlds.errors import ScriptError
 from agentworlds.runtime.template import make_template
 from agentworlds.spec.loader import load_script
+from agentworlds.tasks.drawing import BadIntent
+from agentworlds.worlds.world import LoadedWorld
 
 SCRIPT = '''"""A kennel."""
 from datetime import date
@@ -176,3 +178,52 @@ def test_a_mistake_is_reported_with_its_line_and_what_was_expected(old: str, new
 def test_several_mistakes_are_reported_together() -> None:
     found = problems(SCRIPT.replace("name: Word\n    balance: Money", "name: float\n    balance: set"))
     assert [problem.split(":")[1] for problem in found] == ["12", "13"]
+
+
+NOTHING = "StopIteration: next() found nothing"
+AT_A_SEED = [
+    # what the owner's name is replaced by in the data, and what is said after world and seed
+    ("next(one.name for one in rows(Owner, balance=7))", NOTHING),
+    ('"".join(next(two.name for two in rows(Owner, balance=7)) for one in rows(Owner))', NOTHING),
+    ("draw.choice(rows(Owner, balance=7)).name", "ValueError: there is nothing to choose from: the options are empty"),
+    ("draw.pick(Owner, balance=7).name", "Fault: there is no Owner to pick with {'balance': 7}"),
+    ('refuse("conflict", "Nobody has seven pounds.")', None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "said"), AT_A_SEED, ids=[name[:24] for name, _ in AT_A_SEED])
+def test_data_that_cannot_be_made_at_a_seed_name_world_seed_and_line(name: str, said: str | None) -> None:
+    script = SCRIPT.replace('owner=draw.new(Owner), name="Rex"', f"owner=draw.new(Owner), name={name}")
+    world = load_script("kennel.py", {"kennel.py": script})
+    with pytest.raises(ScriptError) as failed:
+        make_template(Program(world), seed=7)
+    how = f"failed in kennel at seed 7: {said}" if said else "was refused in kennel at seed 7: Nobody has seven pounds."
+    assert str(failed.value) == f"kennel.py:51: the data function {how}"
+
+
+def test_a_rule_that_fails_over_the_data_names_world_seed_row_and_line() -> None:
+    script = SCRIPT.replace(
+        "count(Dog, owner=dog.owner) <= 9", "next(one for one in rows(Dog) if one.name == '') == dog"
+    )
+    with pytest.raises(ScriptError) as failed:
+        make_template(Program(load_script("kennel.py", {"kennel.py": script})), seed=7)
+    assert str(failed.value) == f"kennel.py:45: rule few_dogs failed for <Dog 1> in kennel at seed 7: {NOTHING}"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("owner = next(one for one in rows(Owner, balance=7))", f"kennel.py:66: intent admit_one at seed 7: {NOTHING}"),
+        (
+            "owner = draw.choice(rows(Owner, balance=7))",
+            "kennel.py:54: intent admit_one at seed 7: no draw of 30 was accepted: there is nothing to choose from",
+        ),
+    ],
+    ids=["next", "choice"],
+)
+def test_a_task_that_cannot_be_drawn_at_a_seed_names_seed_and_line(line: str, said: str) -> None:
+    script = SCRIPT.replace("owner = draw.pick(Owner)", line)
+    world = LoadedWorld(load_script("kennel.py", {"kennel.py": script}))
+    with pytest.raises(BadIntent) as failed:
+        world.task(0, seed=7)
+    assert str(failed.value) == said

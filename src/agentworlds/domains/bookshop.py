@@ -1611,7 +1611,11 @@ def follow_the_price_list(draw: TaskDraw) -> Task:
 def page_text(do: Do, address: str) -> str:
     """The whole text of a page, however many parts it has."""
     view = do.open_page(address=address)
-    return "\n\n".join([view.text, *(do.open_page(address=address, part=n).text for n in range(2, view.parts + 1))])
+    texts = [view.text]
+    for _ in range(1, view.parts):
+        view = do.open_page(address=address, part=do.sum([view.part, 1]))
+        texts.append(view.text)
+    return "\n\n".join(texts)
 
 
 def day_in(text: str) -> date:

@@ -976,6 +976,18 @@ def fill_calendar(draw: Draw) -> None:
         )
     make_exceptions(draw)
     put_off_visits(draw, people)
+    share_chores_anew(draw)
+
+
+def share_chores_anew(draw: Draw) -> None:
+    """Deal out the chores among the family again, if there are none to hand over or none that must stay where they are."""
+    for _ in range(20):
+        if handovers(draw.today) and stand_ins(both_away=False) and stand_ins(both_away=True):
+            return
+        family = rows(Member)
+        instead = dict(zip(family, draw.shuffled(family), strict=True))
+        for chore in rows(Chore):
+            chore.member = instead[chore.member]
 
 
 def make_exceptions(draw: Draw) -> None:
@@ -1755,17 +1767,7 @@ def stand_in_for_when_away_too(draw: TaskDraw) -> Task:
 
 def standing_in(draw: TaskDraw, both_away: bool) -> Task:
     """The task of handing over chores to somebody who is there on none, or on all, of their days."""
-    fitting = []
-    for title, names, _, days in AWAY:
-        event = rows(diary.Event, title=title)[0]
-        begins = event.starts.date()
-        for member in rows(Member, name=one_of(names)):
-            chores = rows(Chore, member=member, status="open", due=at_least(begins))
-            chores = [one for one in chores if one.due < begins + timedelta(days=days)]
-            for other in rows(Member, name=other_than(member.name)) if chores else []:
-                fits = all(is_away(other, one.due) for one in chores) if both_away else can_take(other, chores)
-                fitting += [(member, other, title)] if fits and (both_away or len(chores) > 1) else []
-    member, other, title = draw.choice(fitting)
+    member, other, title = draw.choice(stand_ins(both_away))
 
     def solve(do: Do) -> None:
         entry = do.search_events(title=title, person=member.name).events[0]
@@ -1781,6 +1783,21 @@ def standing_in(draw: TaskDraw, both_away: bool) -> Task:
         do.send_message(recipient=person.email, subject=do.compose("Chores"), body=body)
 
     return draw.task(solve, impossible=both_away, member=member, other=other, title=title)
+
+
+def stand_ins(both_away: bool) -> list[tuple[Member, Member, str]]:
+    """Who is away and has chores then, who could do them all or is away on all of their days too, and what for."""
+    fitting = []
+    for title, names, _, days in AWAY:
+        event = rows(diary.Event, title=title)[0]
+        begins = event.starts.date()
+        for member in rows(Member, name=one_of(names)):
+            chores = rows(Chore, member=member, status="open", due=at_least(begins))
+            chores = [one for one in chores if one.due < begins + timedelta(days=days)]
+            for other in rows(Member, name=other_than(member.name)) if chores else []:
+                fits = all(is_away(other, one.due) for one in chores) if both_away else can_take(other, chores)
+                fitting += [(member, other, title)] if fits and (both_away or len(chores) > 1) else []
+    return fitting
 
 
 @world.intent(

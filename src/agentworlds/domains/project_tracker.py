@@ -661,6 +661,7 @@ TITLES: dict[Kind, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 LABELS = ("regression", "customer-reported", "security", "performance", "accessibility")
+REPORTED = ", reported by a customer"  # how the titles of duplicates end
 NOTES = (
     "I can reproduce it on staging, not on production.",
     "Support has had three tickets about this since Friday.",
@@ -799,7 +800,7 @@ def mistakes(draw: Draw) -> None:
             draw.new(Link, issue=blocker, kind="blocks", other=reviewed[0])
         original = draw.choice([one for one in board if one.status == "to_do" and one not in waiting[:2]])
         copy = untriaged(draw, project, 0)
-        copy.title, copy.kind = f"{original.title}, reported by a customer", original.kind
+        copy.title, copy.kind = original.title + REPORTED, original.kind
         other = draw.choice([one for one in rows(Project) if one.team != project.team])
         stray = untriaged(draw, project, 0)
         stray.title = title_of(draw, other, "bug")
@@ -870,7 +871,7 @@ def fill_chat(draw: Draw) -> None:
     for number, (project, text) in enumerate(zip(draw.sample(projects, 4), REPORTS, strict=True)):
         open_bugs = rows(Issue, project=project, kind="bug", status=one_of(OPEN))
         known = [one for one in open_bugs if count(Issue, project=project, title=containing(one.title)) == 1
-                 and "customer" not in one.title]  # fmt: skip
+                 and REPORTED not in one.title]  # fmt: skip
         title = draw.choice(known).title if number % 2 else title_of(draw, project, "bug")
         author = draw.choice([one for one in rows(Person) if one.team != project.team])
         talk.say(author, channel_of(project), text.format(title), posted=draw.moment(-5, -3), unread=False)
@@ -939,7 +940,7 @@ def open_of(person: Person) -> list[Issue]:
 
 def is_fresh(issue: Issue) -> bool:
     """Whether an issue is an untriaged one in its right project and no duplicate."""
-    told_apart = issue.priority is None and issue.status == "to_do" and "customer" not in issue.title
+    told_apart = issue.priority is None and issue.status == "to_do" and REPORTED not in issue.title
     return told_apart and home_of(issue) == issue.project
 
 
@@ -1153,9 +1154,9 @@ def turn_link_around(draw: TaskDraw) -> Task:
 )  # fmt: skip
 def close_duplicate(draw: TaskDraw) -> Task:
     def original_of(issue: Issue) -> Issue:
-        return rows(Issue, project=issue.project, title=issue.title.rpartition(", reported")[0], status="to_do")[0]
+        return rows(Issue, project=issue.project, title=issue.title.removesuffix(REPORTED), status="to_do")[0]
 
-    copies = rows(Issue, title=containing(", reported by a customer"))
+    copies = rows(Issue, title=containing(REPORTED))
     copy = draw.choice([one for one in copies if all(have.name != LABELS[1] for have in original_of(one).labels)])
     original = original_of(copy)
     label = rows(Label, project=copy.project, name=LABELS[1])[0]

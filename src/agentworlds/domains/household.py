@@ -966,6 +966,7 @@ def fill_calendar(draw: Draw) -> None:
     for invitation in rows(diary.Invitation):
         invitation.answer = "accepted" if invitation.event.all_day or draw.chance(60) else "waiting"
         invitation.made = invitation.event.made
+    plan_anew(draw)
     there = rows(Thing, name=one_of(list(NEEDS)), place__kind=other_than("tray"))
     for thing, note, ahead in zip(draw.sample(there, 4), (*NOTES, NOTES[0]), draw.shuffled((1, 2, 3, 4)), strict=False):
         whose, title, place, at, minutes = NEEDS[thing.name]
@@ -976,14 +977,15 @@ def fill_calendar(draw: Draw) -> None:
         )
     make_exceptions(draw)
     put_off_visits(draw, people)
-    share_chores_anew(draw)
 
 
-def share_chores_anew(draw: Draw) -> None:
-    """Deal out the chores among the family again, if there are none to hand over or none that must stay where they are."""
+def plan_anew(draw: Draw) -> None:
+    """Other days away and other people for the chores, until some chores can be handed over and some cannot."""
     for _ in range(20):
         if handovers(draw.today) and stand_ins(both_away=False) and stand_ins(both_away=True):
             return
+        for title, _, (soonest, latest), _ in AWAY:
+            rows(diary.Event, title=title)[0].starts = datetime.combine(draw.day(soonest, latest), time())
         family = rows(Member)
         instead = dict(zip(family, draw.shuffled(family), strict=True))
         for chore in rows(Chore):

@@ -997,12 +997,13 @@ def booking_task(draw: TaskDraw, pet: Pet, vet: Vet, start: datetime, *, possibl
 
 @world.impossible(book_the_first_slot)
 def book_on_a_full_day(draw: TaskDraw) -> Task:
-    full = []
-    for slot in rows(Slot, taken=True, order="starts"):
-        start = slot.starts.replace(minute=0)
-        if start.date() > draw.today and not open_slots(slot.resource, start, end_of(start)):
-            full.append((slot.resource, start))
-    vet, start = draw.choice(full)
+    def full(hours: int) -> list[tuple[Vet, datetime]]:
+        """So many hours after the full hour of a slot to come, where its vet has none left on that day."""
+        times = [(slot.resource, slot.starts.replace(minute=0) + timedelta(hours=hours))
+                 for slot in rows(Slot, order="starts") if slot.starts.date() > draw.today]  # fmt: skip
+        return [(vet, start) for vet, start in times if not open_slots(vet, start, end_of(start))]
+
+    vet, start = draw.choice(full(0) or full(1))
     return booking_task(draw, draw.choice(known_pets()), vet, start, possible=False)
 
 

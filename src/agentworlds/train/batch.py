@@ -40,6 +40,9 @@ class Bank:
         """The vectors of some rows, float32 [rows, size]."""
         return self._vectors[rows].float()
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
     def forget(self) -> None:
         """Start again when too much is kept. Rows given before are then void."""
         if len(self._rows) > MOST_TEXTS:
@@ -119,7 +122,6 @@ class Batch(NamedTuple):
 
 def collate(traces: Sequence[Trace], texts: Texts) -> Batch:
     """Put traces together."""
-    texts.words.forget()
     longest, steps = max(len(one.words) for one in traces), max(len(one.chosen) for one in traces)
     phrase_rows = [texts.phrases.rows(one.phrases) for one in traces]
     text_rows = [texts.words.rows(one.texts) for one in traces]

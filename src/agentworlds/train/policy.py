@@ -158,12 +158,14 @@ class Policy(nn.Module):
 
     # Encoding, part by part -----------------------------------------------------------------------------
 
-    def read(self, batch: Batch, phrases: Tensor, texts: Tensor) -> tuple[Tensor, Tensor]:
+    def read(
+        self, words: Tensor, features: Tensor, lengths: Tensor, briefing: Tensor, phrases: Tensor, texts: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Requests: states of their words [episodes, longest, width], and the mask for attending to them."""
-        count, longest = batch.words.shape
-        x = texts[batch.words] + self.word_features(batch.word_features) + positions(longest, self.size.width)
-        x = x + phrases[batch.briefing].unsqueeze(1)
-        padding = torch.arange(longest).unsqueeze(0) >= batch.lengths.unsqueeze(1)
+        count, longest = words.shape
+        x = texts[words] + self.word_features(features) + positions(longest, self.size.width)
+        x = x + phrases[briefing].unsqueeze(1)
+        padding = torch.arange(longest).unsqueeze(0) >= lengths.unsqueeze(1)
         mask = torch.zeros(count, 1, 1, longest).masked_fill(padding[:, None, None], -1e9)
         for layer in self.word_layers:
             normed = layer.own_norm(x)
@@ -172,9 +174,9 @@ class Policy(nn.Module):
         return self.word_norm(x), mask
 
     def encode_cells(self, cells: Tensor, features: Tensor, of: Ragged, words: Tensor, phrases: Tensor, texts: Tensor) -> Tensor:
-        """Values where they stand: [cells, width]."""
+        """Values where they stand: [cells, width]. The words come as `cell_words` projects them."""
         x = phrases[cells[:, 0]] + texts[cells[:, 1]] + self.kind(cells[:, 2]) + self.cell_features(features)
-        return self.cell_mix(x + self.cell_words(pooled(words, of)))
+        return self.cell_mix(x + pooled(words, of))
 
     def encode_rows(self, rows: Tensor, features: Tensor, of: Ragged, cells: Tensor, phrases: Tensor) -> Tensor:
         """Rows: [rows, width]."""
@@ -192,9 +194,9 @@ class Policy(nn.Module):
         self, candidates: Tensor, features: Tensor, seen: Ragged, matched: Ragged, cells: Tensor, words: Tensor,
         phrases: Tensor, texts: Tensor,
     ) -> Tensor:  # fmt: skip
-        """Candidates: [candidates, width]."""
+        """Candidates: [candidates, width]. The words come as `candidate_words` projects them."""
         x = phrases[candidates[:, 0]] + texts[candidates[:, 1]] + self.kind(candidates[:, 2]) + self.source(candidates[:, 3])
-        x = x + self.candidate_features(features) + self.candidate_words(pooled(words, matched))
+        x = x + self.candidate_features(features) + pooled(words, matched)
         if len(cells):
             lengths = torch.diff(seen.starts, append=torch.tensor([len(seen.flat)]))
             has = (lengths > 0).unsqueeze(1)
@@ -230,29 +232,34 @@ class Policy(nn.Module):
             x = x + layer.feed(x)
         return self.state_norm(x)
 
-    def judge(self, states: Tensor, candidates: Tensor, offered: Tensor, decision: Tensor, relations: Tensor) -> Scores:
+    def describe(self, candidates: Tensor) -> tuple[Tensor, Tensor]:
+        """What scoring needs of candidates, whatever the decision: twice [candidates, width]."""
+        x = self.pair_norm(candidates)
+        return self.pair(x), self.key(x)
+
+    def judge(self, states: Tensor, candidates: tuple[Tensor, Tensor], offered: Tensor, decision: Tensor, relations: Tensor) -> Scores:
         """Scores of the pairs of decisions and candidates."""
-        x = self.pair_norm(candidates[offered] + self.relations(relations))
-        hidden = gelu(self.pair(x) + self.pair_state(states)[decision])
-        logits = self.score(hidden).squeeze(-1) + (self.key(x) * self.query(states)[decision]).sum(-1) / math.sqrt(x.shape[-1])
+        hidden = gelu(candidates[0][offered] + self.relations(relations) + self.pair_state(states)[decision])
+        matched = (candidates[1][offered] * self.query(states)[decision]).sum(-1) / math.sqrt(self.size.width)
+        logits = self.score(hidden).squeeze(-1) + matched
         return Scores(logits, self.advantage(hidden).squeeze(-1), self.value(states).squeeze(-1))
 
     def forward(self, batch: Batch) -> Scores:
         """Scores of all decisions of a batch of episodes."""
         phrases, texts = self.phrase(batch.phrases), self.text(batch.texts)
-        words, mask = self.read(batch, phrases, texts)
+        words, mask = self.read(batch.words, batch.word_features, batch.lengths, batch.briefing, phrases, texts)
         flat = words.flatten(0, 1)
-        cells = self.encode_cells(batch.cells, batch.cell_features, batch.cell_words, flat, phrases, texts)
+        cells = self.encode_cells(batch.cells, batch.cell_features, batch.cell_words, self.cell_words(flat), phrases, texts)
         rows = self.encode_rows(batch.rows, batch.row_features, batch.row_cells, cells, phrases)
         cells = self.place_cells(cells, batch.cells[:, 3], rows)
         candidates = self.encode_candidates(batch.candidates, batch.candidate_features, batch.candidate_cells,
-                                            batch.candidate_words, cells, flat, phrases, texts)  # fmt: skip
+                                            batch.candidate_words, cells, self.candidate_words(flat), phrases, texts)  # fmt: skip
         results = self.encode_results(batch.results, batch.result_features, batch.result_rows, rows, phrases, texts)
         tokens = self.encode_decisions(batch.decisions, batch.decision_features, candidates, results, phrases)
         count = len(batch.words)
         padded = torch.zeros(count * batch.steps, tokens.shape[1]).index_copy(0, batch.places, tokens)
         states = self.think(padded.unflatten(0, (count, batch.steps)), words, mask).flatten(0, 1)[batch.places]
-        return self.judge(states, candidates, batch.offered, batch.pair_decision, batch.relations)
+        return self.judge(states, self.describe(candidates), batch.offered, batch.pair_decision, batch.relations)
 
 
 def pooled(values: Tensor, of: Ragged) -> Tensor:

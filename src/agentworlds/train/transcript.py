@@ -70,6 +70,8 @@ class Trace(NamedTuple):
         relations: How each offered candidate stands to the decision; [offered, 22].
         chosen: Which of its candidates was chosen; [decisions].
         rewards: What each choice earned; [decisions].
+        log_probs: How likely each choice was to whoever made it; 0 for a demonstration; [decisions].
+        values: The return that whoever made it expected; [decisions].
         success: Whether the goal was reached.
     """
 
@@ -99,6 +101,8 @@ class Trace(NamedTuple):
     relations: np.ndarray
     chosen: np.ndarray
     rewards: np.ndarray
+    log_probs: np.ndarray
+    values: np.ndarray
     success: bool
 
 
@@ -165,6 +169,8 @@ class Transcript:
         self.relations: list[np.ndarray] = []
         self.chosen: list[int] = []
         self.rewards: list[float] = []
+        self.log_probs: list[float] = []
+        self.values: list[float] = []
         self.success = False
         self._index: dict[Candidate, int] = {}
         self._matches: dict[str, tuple[list[int], float]] = {}
@@ -202,10 +208,12 @@ class Transcript:
         self.offered.append(indices)
         self.relations.append(self._relate(decision, np.array(indices)))
 
-    def chose(self, index: int, reward: float = 0.0) -> None:
-        """Note the choice; before it is made. What it earns is added by `earned`."""
+    def chose(self, index: int, log_prob: float = 0.0, value: float = 0.0) -> None:
+        """Note the choice, before it is made. What it earns is added by `earned`."""
         self.chosen.append(index)
-        self.rewards.append(reward)
+        self.rewards.append(0.0)
+        self.log_probs.append(log_prob)
+        self.values.append(value)
         self._last = self.offered.flat[self.offered.offsets[-2] + index]
         decision = self.playing.decision
         assert decision is not None
@@ -390,7 +398,8 @@ class Transcript:
             ints(self.results, 5), floats(self.result_features, RESULT_FEATURES), ints(self.decisions, 6),
             floats(self.decision_features, DECISION_FEATURES), *flat(self.offered),
             np.concatenate(self.relations),
-            np.array(self.chosen, np.int32), np.array(self.rewards, np.float32), self.success,
+            np.array(self.chosen, np.int32), np.array(self.rewards, np.float32), np.array(self.log_probs, np.float32), np.array(self.values, np.float32),
+            self.success,
         )  # fmt: skip
 
 

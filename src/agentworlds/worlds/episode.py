@@ -36,7 +36,7 @@ class Episode:
     ) -> None:  # fmt: skip
         if wording not in ("train", "test"):
             raise ValueError(f"wording: expected 'train' or 'test', got {wording!r}")
-        self._pool = pool
+        self.pool = pool
         self.drawn = drawn
         self.task = drawn.spec
         self.wording = wording

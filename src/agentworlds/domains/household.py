@@ -1292,7 +1292,8 @@ def gather_toys(draw: TaskDraw) -> Task:
     toys: dict[Room, list[Thing]] = defaultdict(list)
     for toy in rows(Thing, kind="toys", place__door="none"):
         toys[room_of(toy)].append(toy)
-    room = draw.choice([room for room, found in toys.items() if 2 <= len(found) <= 6])
+    littered = [room for room, found in toys.items() if len(found) > 1]
+    room = draw.choice([room for room in littered if len(toys[room]) <= 6] or littered)
     spot = rows(Receptacle, name="toy chest" if room.floor == "upper floor" else "toy box")[0]
     draw.need(fits(spot, len(toys[room])), "no room for so many toys")
 

@@ -201,7 +201,7 @@ def test_the_demo_certifies_plays_and_reports(here: Path, clinic: Path) -> None:
     assert list(ran.json) == ["certify", "runs", "report"]
     assert ran.json["certify"]["certified"] == ran.json["certify"]["tasks"] == 5
     rates = {agent: found["success"] for agent, found in ran.json["runs"].items()}
-    assert rates == {"reference": 1.0, "idle": 0.0, "quitter": 0.2, "random": 0.0}
+    assert rates == {"reference": 1.0, "idle": 0.0, "quitter": 0.2, "random": 0.0, "lexical": 0.2}
     assert Path(ran.json["report"]).is_file()
     again = agentworlds("demo", "--worlds", clinic, "--seeds", "1", "--out", "out")
     assert "1 world, 5 of 5 tasks certified over 1 seed\n" in again.out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from agentworlds.agents.lexical import Lexical
 from agentworlds.agents.sampler import WORDS, CallSampler
 from agentworlds.errors import NotFound, nearest
 from agentworlds.judge.verdict import Verdict
@@ -79,7 +80,7 @@ class Random:
         return episode.finish()
 
 
-AGENTS: dict[str, type[Agent]] = {agent.name: agent for agent in (Reference, Idle, Quitter, Random)}
+AGENTS: dict[str, type[Agent]] = {agent.name: agent for agent in (Reference, Idle, Quitter, Random, Lexical)}
 
 
 def make_agent(name: str) -> Agent:

@@ -50,7 +50,7 @@ def demo_command(worlds: str | None, seeds: int, out: Path, as_json: bool) -> No
                 f"  {agent:10} success {results[agent]['success']:7.1%}   "
                 f"{results[agent]['steps']:5.1f} calls an episode"
             )
-    page = write_report(everything, out, "Eight worlds, four agents" if len(loaded) == 8 else "Agents in worlds")
+    page = write_report(everything, out, "Eight worlds, five agents" if len(loaded) == 8 else "Agents in worlds")
     if as_json:
         print_json({"certify": survey.as_json(), "runs": results, "report": str(page)})
     else:

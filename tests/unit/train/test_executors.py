@@ -19,6 +19,7 @@ import agentworlds
 from agentworlds.errors import AgentworldsError
 from agentworlds.rng import Stream
 from agentworlds.train.executors import Executor, WorkerDied, WorkerFailed, make_executor
+from agentworlds.train.executors.processes import PATIENCE
 
 ROOT = Path(__file__).parents[3]
 HERE = ["local", "processes"]
@@ -136,8 +137,8 @@ def test_processes_give_what_local_workers_give_in_the_same_order() -> None:
 def test_results_come_in_the_order_of_workers_not_of_speed() -> None:
     with make_executor("processes", workers=3, factory=Simple) as executor:
         start = time.monotonic()
-        assert executor.broadcast("sleep", 0.6, 0.3, 0.0) == [0, 1, 2]
-        assert time.monotonic() - start < 0.9  # all at once
+        assert executor.broadcast("sleep", 0.9, 0.6, 0.3) == [0, 1, 2]
+        assert time.monotonic() - start < 1.7  # all at once
 
 
 @pytest.mark.parametrize("kind", HERE)
@@ -226,7 +227,7 @@ def test_closing_ends_the_processes() -> None:
     start = time.monotonic()
     executor.close()
     assert not any(map(alive, places))
-    assert time.monotonic() - start < 3  # they ended by themselves
+    assert time.monotonic() - start < PATIENCE  # they ended by themselves
 
 
 def test_a_process_has_one_thread_and_the_parent_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -714,6 +714,9 @@ def history(draw: Draw) -> None:
         fitting = [pet for pet in adults if pet not in near]
         if twice:
             fitting = [pet for pet in fitting if known(pet) and pet.owner.balance < 120]
+        named, left = sum(known(visit.pet) for visit in rows(Visit, status="open")), len(draw.many(26)[number::4])
+        if still_open and named + left <= 2:  # the laboratory writes about two at least who can be named
+            fitting = [pet for pet in fitting if known(pet)]
         pet, complaint = draw.choice(fitting), draw.choice(CHEAP if twice else PURPOSES)
         visit = draw.new(Visit, pet=pet, vet=draw.pick(Vet), held=held, complaint=complaint,
                          notes=draw.choice(NOTES[complaint]), charged=None)  # fmt: skip

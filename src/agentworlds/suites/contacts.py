@@ -808,6 +808,10 @@ def address_book(draw: Draw) -> None:
     name_assistants(draw, made)
     for original in draw.sample([one for one in made if count(ContactDetail, contact=one) > 1], len(draw.many(3))):
         enter_again(draw, original, groups)
+    if groups and not next_birthdays():
+        for contact in made:
+            if not known_by_name(contact):
+                contact.birthday = None
 
 
 def person_at(draw: Draw, firm: tuple[str, str, str, str, str], name: str, keepers: list[Person]) -> Contact:
@@ -1185,19 +1189,24 @@ def take_a_card_over(draw: TaskDraw) -> Task:
     kind="question",
 )
 def next_birthday(draw: TaskDraw) -> Task:
-    options = []
-    for group in rows(ContactGroup):
-        born = sorted((days_to_birthday(one.birthday), one.id) for one in members_of(group) if one.birthday is not None)
-        if len(born) > 1 and born[0][0] < born[1][0]:
-            options.append((group, born[0][1]))
-    group, number = draw.choice([option for option in options if known_by_name(rows(Contact, id=option[1])[0])])
+    group, contact = draw.choice(next_birthdays())
 
     def solve(do: Do) -> str:
         chosen = next(one.group.id for one in do.list_contact_groups() if one.group.name == group.name)
         found = [one for one in do.every("search_contacts", group_id=chosen) if one.birthday]
         return str(min(found, key=lambda one: days_to_birthday(date.fromisoformat(one.birthday))).name)
 
-    return draw.task(solve, answer=Answer.row(rows(Contact, id=number)[0]), group=group)
+    return draw.task(solve, answer=Answer.row(contact), group=group)
+
+
+def next_birthdays() -> list[tuple[ContactGroup, Contact]]:
+    """The groups in which one member alone has the next birthday and is known by name."""
+    found = []
+    for group in rows(ContactGroup):
+        born = sorted((days_to_birthday(one.birthday), one.id) for one in members_of(group) if one.birthday is not None)
+        if len(born) > 1 and born[0][0] < born[1][0]:
+            found.append((group, rows(Contact, id=born[0][1])[0]))
+    return [(group, contact) for group, contact in found if known_by_name(contact)]
 
 
 def days_to_birthday(born: date) -> int:

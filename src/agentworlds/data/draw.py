@@ -21,6 +21,10 @@ R = TypeVar("R", bound=Row)
 TRIES = 60
 
 
+class Rejected(Exception):
+    """This draw does not do; another is tried."""
+
+
 class Draw(Stream):
     """A stream that also knows the world: it makes rows, names, dates and amounts.
 
@@ -41,6 +45,14 @@ class Draw(Stream):
     def many(self, number: int) -> range:
         """A range of `number` times the scale, for loops that fill a table."""
         return range(number * self.scale)
+
+    def need(self, condition: object, reason: str) -> None:
+        """Reject this draw unless the condition holds.
+
+        In a data function all data of the seed are drawn anew; in an intent the task is, and the reasons are counted.
+        """
+        if not condition:
+            raise Rejected(reason)
 
     def new(self, cls: type[R], **given: Any) -> R:
         """Insert a row, drawing every column that was not given from its type."""

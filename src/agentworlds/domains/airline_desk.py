@@ -688,6 +688,10 @@ def fill(draw: Draw) -> None:
     groups(draw, coming, cancelled)
     for writer in list(dict.fromkeys(one.booker for one in draw.shuffled(rows(Reservation))))[:16]:
         draw.new(Correspondent, name=writer.name, email=writer.email)
+    draw.need(parties_ahead(draw), "nobody flies together whose booker has no credit")
+    draw.need(made_up_for(), "no cancelled flight whose travellers fit on one")
+    draw.need(owing_flights(draw), "no flight with several bookers who owe something")
+    draw.need(wrong_charges(), "too few wrong charges")
 
 
 def catalogue(draw: Draw) -> None:
@@ -967,10 +971,53 @@ def sure(traveller: Passenger) -> bool:
     return count(Passenger, name=containing(traveller.name)) == 1
 
 
-def coming_segments(draw: TaskDraw, **filters: Any) -> list[Segment]:
+def coming_segments(draw: Draw, **filters: Any) -> list[Segment]:
     """Confirmed segments of flights that leave no sooner than in six hours."""
     after = at_least(draw.now + timedelta(hours=6))
     return rows(Segment, status="confirmed", flight__departs=after, flight__status=other_than("cancelled"), **filters)
+
+
+def parties_ahead(draw: Draw) -> list[tuple[Flight, Reservation, int]]:
+    """Who flies together, under a booker without credit: the flight, the reservation, and how many they are."""
+    parties = []
+    for flight in {s.flight: s.flight for s in coming_segments(draw)}.values():
+        for reservation in {s.reservation: s for s in coming_segments(draw, flight=flight)}:
+            mine = rows(Segment, flight=flight, reservation=reservation)
+            if 2 <= len(mine) <= 4 and reservation.booker.balance >= 0 and all(s.status == "confirmed" for s in mine):
+                parties.append((flight, reservation, len(mine)))
+    return parties
+
+
+def made_up_for() -> list[Flight]:
+    """The cancelled flights whose travellers all fit on one later flight."""
+    found = []
+    for flight in rows(Flight, status="cancelled"):
+        stranded = rows(Segment, flight=flight, status="confirmed")
+        target = next((f for f in later_flights(flight) if seats_left(f, "economy") >= len(stranded)), None)
+        if target and len(stranded) > 2 and all(can_take(s, target) for s in stranded):
+            found.append(flight)
+    return found
+
+
+def owing_flights(draw: Draw) -> list[tuple[Flight, Decimal]]:
+    """Flights with several bookers, of whom some owe something, and what they owe in all."""
+    bookers: dict[Flight, set[Passenger]] = {}
+    for segment in coming_segments(draw):
+        bookers.setdefault(segment.flight, set()).add(segment.reservation.booker)
+    owed = {f: sum((max(Decimal(0), p.balance) for p in people), Decimal(0)) for f, people in bookers.items()}
+    return [(f, owed[f]) for f, people in bookers.items() if len(people) > 1 and owed[f] > 0]
+
+
+def wrong_charges() -> list[tuple[date, Decimal]]:
+    """Days since when two to six changes of free fares were charged, and what these came to."""
+    changes = rows(bills.Entry, kind="charge", memo=containing("Change of"), order="posted")
+    families = {e: rows(Segment, reservation__locator=e.memo.split()[2])[0].family for e in changes}
+    found = []
+    for since in [e.posted.date() for e in changes]:
+        wrong = [e.amount for e in changes if e.posted.date() >= since and families[e].changes == "free"]
+        if 2 <= len(wrong) <= 6:
+            found.append((since, sum(wrong, Decimal(0))))
+    return found
 
 
 def later_flights(flight: Flight) -> list[Flight]:
@@ -1216,13 +1263,7 @@ def cancel_a_reservation(draw: TaskDraw) -> Task:
     kind="write", role="passenger",
 )  # fmt: skip
 def add_bags_for_the_party(draw: TaskDraw) -> Task:
-    parties = []
-    for flight in {s.flight: s.flight for s in coming_segments(draw)}.values():
-        for reservation in {s.reservation: s for s in coming_segments(draw, flight=flight)}:
-            mine = rows(Segment, flight=flight, reservation=reservation)
-            if 2 <= len(mine) <= 4 and reservation.booker.balance >= 0 and all(s.status == "confirmed" for s in mine):
-                parties.append((flight, reservation, len(mine)))
-    flight, reservation, size = draw.choice(parties)
+    flight, reservation, size = draw.choice(parties_ahead(draw))
     product = draw.choice([p for p in rows(BagProduct) if not p.bulky or bulky_room(flight) >= size])
 
     def solve(do: Do) -> float:
@@ -1382,14 +1423,7 @@ def bag_from_travel_credit(draw: TaskDraw) -> Task:
     kind="batch", role="agent",
 )  # fmt: skip
 def rebook_a_cancelled_flight(draw: TaskDraw) -> Task:
-    choices = []
-    for flight in rows(Flight, status="cancelled"):
-        stranded = rows(Segment, flight=flight, status="confirmed")
-        target = next((f for f in later_flights(flight) if seats_left(f, "economy") >= len(stranded)), None)
-        if target and len(stranded) > 2 and all(can_take(s, target) for s in stranded):
-            choices.append(flight)
-    draw.need(choices, "no cancelled flight whose travellers fit on one")
-    flight = draw.choice(choices)
+    flight = draw.choice(made_up_for())
 
     def solve(do: Do) -> None:
         old = find_flight(do, flight.number, flight.departs.date())
@@ -1529,16 +1563,7 @@ def void_a_double_booking(draw: TaskDraw) -> Task:
     kind="repair", role="agent",
 )  # fmt: skip
 def waive_wrong_change_charges(draw: TaskDraw) -> Task:
-    changes = rows(bills.Entry, kind="charge", memo=containing("Change of"), order="posted")
-    families = {e: rows(Segment, reservation__locator=e.memo.split()[2])[0].family for e in changes}
-    starts = [
-        e.posted.date()
-        for e in changes
-        if 2 <= sum(families[x].changes == "free" for x in changes if x.posted.date() >= e.posted.date()) <= 6
-    ]
-    draw.need(starts, "too few wrong charges")
-    since = draw.choice(starts)
-    wrong = [e for e in changes if e.posted.date() >= since and families[e].changes == "free"]
+    since, wrongly = draw.choice(wrong_charges())
 
     def solve(do: Do) -> float:
         free = [f.id for f in do.tariff().fares if f.changes == "free"]
@@ -1550,7 +1575,7 @@ def waive_wrong_change_charges(draw: TaskDraw) -> Task:
                 waived.append(do.waive_charge(account_entry_id=charge.id).amount)
         return do.sum(waived)
 
-    return draw.task(solve, answer=Answer.money(sum((e.amount for e in wrong), Decimal(0))), since=since)
+    return draw.task(solve, answer=Answer.money(wrongly), since=since)
 
 
 @world.intent(
@@ -1573,11 +1598,7 @@ def waive_wrong_change_charges(draw: TaskDraw) -> Task:
     kind="aggregate", role="agent",
 )  # fmt: skip
 def owed_by_the_bookers_of_a_flight(draw: TaskDraw) -> Task:
-    bookers: dict[Flight, set[Passenger]] = {}
-    for segment in coming_segments(draw):
-        bookers.setdefault(segment.flight, set()).add(segment.reservation.booker)
-    flight = draw.choice([f for f, people in bookers.items() if len(people) > 1 and any(p.balance > 0 for p in people)])
-    owed = sum((max(Decimal(0), p.balance) for p in bookers[flight]), Decimal(0))
+    flight, owed = draw.choice(owing_flights(draw))
 
     def solve(do: Do) -> float:
         found = find_flight(do, flight.number, flight.departs.date())

@@ -966,7 +966,9 @@ def fill_calendar(draw: Draw) -> None:
     for invitation in rows(diary.Invitation):
         invitation.answer = "accepted" if invitation.event.all_day or draw.chance(60) else "waiting"
         invitation.made = invitation.event.made
-    plan_anew(draw)
+    draw.need(handovers(draw.today), "nobody could take over somebody's chores of some days")
+    draw.need(stand_ins(both_away=False), "nobody could do the chores of anybody who is away")
+    draw.need(stand_ins(both_away=True), "nobody who is away has chores while another is away too")
     there = rows(Thing, name=one_of(list(NEEDS)), place__kind=other_than("tray"))
     for thing, note, ahead in zip(draw.sample(there, 4), (*NOTES, NOTES[0]), draw.shuffled((1, 2, 3, 4)), strict=False):
         whose, title, place, at, minutes = NEEDS[thing.name]
@@ -977,19 +979,6 @@ def fill_calendar(draw: Draw) -> None:
         )
     make_exceptions(draw)
     put_off_visits(draw, people)
-
-
-def plan_anew(draw: Draw) -> None:
-    """Other days away and other people for the chores, until some chores can be handed over and some cannot."""
-    for _ in range(20):
-        if handovers(draw.today) and stand_ins(both_away=False) and stand_ins(both_away=True):
-            return
-        for title, _, (soonest, latest), _ in AWAY:
-            rows(diary.Event, title=title)[0].starts = datetime.combine(draw.day(soonest, latest), time())
-        family = rows(Member)
-        instead = dict(zip(family, draw.shuffled(family), strict=True))
-        for chore in rows(Chore):
-            chore.member = instead[chore.member]
 
 
 def make_exceptions(draw: Draw) -> None:

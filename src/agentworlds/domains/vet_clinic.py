@@ -714,9 +714,6 @@ def history(draw: Draw) -> None:
         fitting = [pet for pet in adults if pet not in near]
         if twice:
             fitting = [pet for pet in fitting if known(pet) and pet.owner.balance < 120]
-        named, left = sum(known(visit.pet) for visit in rows(Visit, status="open")), len(draw.many(26)[number::4])
-        if still_open and named + left <= 2:  # the laboratory writes about two at least who can be named
-            fitting = [pet for pet in fitting if known(pet)]
         pet, complaint = draw.choice(fitting), draw.choice(CHEAP if twice else PURPOSES)
         visit = draw.new(Visit, pet=pet, vet=draw.pick(Vet), held=held, complaint=complaint,
                          notes=draw.choice(NOTES[complaint]), charged=None)  # fmt: skip
@@ -726,6 +723,8 @@ def history(draw: Draw) -> None:
             draw.new(VisitItem, visit=visit, treatment=treatment, price=treatment.price, quantity=1)
         if not still_open:
             settle(draw, visit, twice=twice)
+    named = [visit for visit in rows(Visit, status="open") if known(visit.pet)]
+    draw.need(len(named) > 1, "the laboratory has to write about two pets at least that can be named")
     for owner in draw.sample(rows(Owner, balance=Decimal(0)), 2 * draw.scale):
         debt = bills.post(owner, "charge", draw.money(450, 490, "5"), "Cruciate ligament surgery, after insurance")
         debt.posted = draw.moment(-40, -20)

@@ -21,7 +21,7 @@ import apsw
 import apsw.ext
 
 from agentworlds.compile.program import Program
-from agentworlds.data.draw import Draw
+from agentworlds.data.draw import Draw, Rejected
 from agentworlds.errors import MISTAKES, Fault, Problem, Refused, ScriptError, in_words, place_of, short
 from agentworlds.observe.prose import Prose
 from agentworlds.runtime.rules import broken_rule
@@ -31,6 +31,8 @@ from agentworlds.spec.rows import rows, using
 PAGE_SIZE = 512
 STATEMENTS = 16
 """Prepared statements kept per connection: each costs three to six kilobytes of private memory."""
+TRIES = 30
+"""How often the data of a seed are drawn until no data function rejects them."""
 
 
 def cache_folder() -> Path:
@@ -105,8 +107,22 @@ def make_template(program: Program, seed: int = 0, scale: int = 1) -> Template:
     """Seed a world's database.
 
     Raises:
-        ScriptError: when the data do not fit the tables or break a rule, or a data function fails.
+        ScriptError: when the data do not fit the tables or break a rule, or a data function fails or rejects all draws.
     """
+    reasons = []
+    for attempt in range(TRIES):
+        try:
+            return _draw_template(program, seed, scale, attempt)
+        except Rejected as reason:
+            reasons.append(str(reason))
+            place = place_of(reason, program.files)
+    assert place is not None, "only a data function rejects"
+    message = f"no data of {TRIES} draws were accepted {_here(program, seed)}: {', '.join(sorted(set(reasons)))}"
+    raise ScriptError([Problem(short(place[0]), place[1], message)])
+
+
+def _draw_template(program: Program, seed: int, scale: int, attempt: int) -> Template:
+    """The template with the data of one attempt. Raises Rejected when a data function does not accept them."""
     world = program.world
     db = apsw.Connection(":memory:")
     for pragma in (f"page_size = {PAGE_SIZE}", "foreign_keys = ON"):
@@ -116,11 +132,12 @@ def make_template(program: Program, seed: int = 0, scale: int = 1) -> Template:
     db.execute("BEGIN")
     store = Store(db, program, [1] * len(program.tables))
     store.writable, store.limited = True, False
+    again = (attempt,) if attempt else ()
     with using(store):
         for hosted, seeder in sorted(world.seeders, key=lambda pair: pair[0]):
             store.writes = 0
             home = seeder.__module__ if hosted else f"agentworlds.scripts.{world.id}"
-            draw = Draw(world, seed, "data", home, seeder.__name__, scale=scale)
+            draw = Draw(world, seed, "data", home, seeder.__name__, *again, scale=scale)
             try:
                 seeder(draw)
                 store.flush()
@@ -158,6 +175,6 @@ def _check_rules(program: Program, seed: int) -> None:
 
 def _problem_in(function: Callable[..., object], message: str, error: BaseException) -> ScriptError:
     """A problem at the innermost line of the function's own script that an exception passed through."""
-    code = function.__code__  # type: ignore[attr-defined]
+    code = function.__code__
     file, line = place_of(error, {code.co_filename}) or (code.co_filename, code.co_firstlineno)
     return ScriptError([Problem(short(file), line, message)])

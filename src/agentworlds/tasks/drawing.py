@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from agentworlds.data.draw import Draw
+from agentworlds.data.draw import Draw, Rejected
 from agentworlds.errors import MISTAKES, AgentworldsError, Fault, in_words, place_of, short
 from agentworlds.judge.goal import requirements
 from agentworlds.judge.verdict import Goal
@@ -30,26 +30,17 @@ LEAST_BUDGET = 30
 Split = Literal["train", "test"]
 
 
-class Rejected(Exception):
-    """This draw does not make a sound task; another is tried."""
-
-
 class BadIntent(AgentworldsError):
     """An intent cannot be drawn, or its reference does not work. The message names the intent's file and line."""
 
 
 class TaskDraw(Draw):
-    """What an intent draws from: a `Draw` that can also reject, and make the task."""
+    """What an intent draws from: a `Draw` that also makes the task."""
 
     def choice(self, options: Sequence[T]) -> T:
         """One of `options`; rejects the draw when there is none."""
         self.need(options, "there is nothing to choose from")
         return super().choice(options)
-
-    def need(self, condition: object, reason: str) -> None:
-        """Reject this draw unless the condition holds; rejected draws are counted with their reasons."""
-        if not condition:
-            raise Rejected(reason)
 
     def task(
         self, solve: Callable[[Do], Any], *, answer: Answer | None = None, impossible: bool = False,

@@ -227,3 +227,22 @@ def test_a_task_that_cannot_be_drawn_at_a_seed_names_seed_and_line(line: str, sa
     with pytest.raises(BadIntent) as failed:
         world.task(0, seed=7)
     assert str(failed.value) == said
+
+
+def test_data_that_a_data_function_rejects_are_drawn_anew() -> None:
+    needs = '    draw.need(draw.chance(20), "luck")\n'
+    script = SCRIPT.replace("    for _ in draw.many(5):", needs + "    for _ in draw.many(5):")
+    usual, lucky = (Program(load_script("kennel.py", {"kennel.py": one})) for one in (SCRIPT, script))
+    digests = [make_template(lucky, seed).digest for seed in range(4)]
+    assert len(set(digests)) == 4
+    assert digests == [make_template(lucky, seed).digest for seed in range(4)]
+    always = Program(load_script("kennel.py", {"kennel.py": script.replace("draw.chance(20)", "True")}))
+    assert make_template(always, 0).digest == make_template(usual, 0).digest
+
+
+def test_data_that_are_always_rejected_are_a_problem_of_the_line_that_rejects_them() -> None:
+    needs = '    draw.need(count(Dog) > 5, "five dogs are too few")\n\n\n@world.intent'
+    script = SCRIPT.replace('name="Rex")\n\n\n@world.intent', f'name="Rex")\n{needs}')
+    assert problems(script) == [
+        "kennel.py:52: no data of 30 draws were accepted in kennel at seed 0: five dogs are too few"
+    ]

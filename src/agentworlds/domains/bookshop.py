@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Literal
 
 from agentworlds import (
@@ -740,6 +740,8 @@ def fill(draw: Draw) -> None:
     spread_withdrawals(draw)
     spread_reviews(draw)
     spread_the_rest(draw)
+    draw.need(asking_after_parcels(), "nobody asks after a parcel")
+    draw.need(all(returnable(draw.today, recent) for recent in (True, False)), "no two books to take back, or too late")
 
 
 def stock_the_shelves(draw: Draw) -> None:
@@ -972,7 +974,8 @@ def settle(happened: list[Event]) -> None:
     for event in happened:
         customer = event.customer
         if event.kind == "charge":
-            customer.credit_limit = max(customer.credit_limit, -(-event.amount // 50) * 50)
+            fifties = (event.amount / 50).to_integral_value(ROUND_CEILING)
+            customer.credit_limit = max(customer.credit_limit, 50 * fifties)
             if customer.balance + event.amount > customer.credit_limit and customer.balance > 0:
                 post(customer, "payment", customer.balance, "Payment by card", event.at - timedelta(minutes=40))
         amount = customer.balance if event.kind == "payment" else event.amount
@@ -1046,6 +1049,12 @@ PLAIN = ("paperback", "hardback")
 def unmistakable() -> list[Customer]:
     """Customers whose name finds nobody else."""
     return [one for one in rows(Customer) if count(Customer, name=containing(one.name)) == 1]
+
+
+def asking_after_parcels() -> list[Customer]:
+    """The customers whose mail in the inbox names an order."""
+    asking = {one.sender for one in rows(mail.Message, folder="inbox", body=containing("W10"))}
+    return [one for one in unmistakable() if one.email in asking]
 
 
 def find_customer(do: Do, customer: Customer) -> Any:
@@ -1340,7 +1349,7 @@ def send_if_the_account_bears_it(draw: TaskDraw) -> Task:
     kind="write", role="bookseller",
 )  # fmt: skip
 def take_back_two_books(draw: TaskDraw) -> Task:
-    order, lines = returnable(draw, recent=True)
+    order, lines = draw.choice(returnable(draw.today, recent=True))
     good, bad = draw.sample(lines, 2)
     condition: Condition = draw.choice(("worn", "faulty"))
 
@@ -1355,9 +1364,9 @@ def take_back_two_books(draw: TaskDraw) -> Task:
     return draw.task(solve, order=order, good=good, bad=bad, condition=condition)
 
 
-def returnable(draw: TaskDraw, recent: bool) -> tuple[Order, list[OrderLine]]:
-    """An order that went out within thirty days, or before that, and those of its lines that may come back."""
-    limit = draw.today - timedelta(days=RETURN_DAYS)
+def returnable(day: date, recent: bool) -> list[tuple[Order, list[OrderLine]]]:
+    """Orders that went out in the thirty days to a day, or before that, and those of their lines that may come back."""
+    limit = day - timedelta(days=RETURN_DAYS)
     orders = rows(Order, status="dispatched", dispatched=at_least(limit) if recent else below(limit))
     choices = []
     for order in orders:
@@ -1365,12 +1374,12 @@ def returnable(draw: TaskDraw, recent: bool) -> tuple[Order, list[OrderLine]]:
         lines = [line for line in found if not count(Return, line=line)]
         if len(lines) >= 2:
             choices.append((order, lines))
-    return draw.choice(choices)
+    return choices
 
 
 @world.impossible(take_back_two_books)
 def take_back_two_books_too_late(draw: TaskDraw) -> Task:
-    order, lines = returnable(draw, recent=False)
+    order, lines = draw.choice(returnable(draw.today, recent=False))
     good, bad = draw.sample(lines, 2)
 
     def solve(do: Do) -> None:
@@ -1443,8 +1452,7 @@ def amend_my_order(draw: TaskDraw) -> Task:
     kind="write", role="bookseller",
 )  # fmt: skip
 def answer_a_question_about_a_parcel(draw: TaskDraw) -> Task:
-    asking = {one.sender for one in rows(mail.Message, folder="inbox", body=containing("W10"))}
-    customer = draw.choice([one for one in unmistakable() if one.email in asking])
+    customer = draw.choice(asking_after_parcels())
 
     def solve(do: Do) -> None:
         address = find_customer(do, customer).email

@@ -740,6 +740,8 @@ def fill(draw: Draw) -> None:
     spread_withdrawals(draw)
     spread_reviews(draw)
     spread_the_rest(draw)
+    draw.need(days_of_stale_orders(draw.today), "no day until which some open orders were placed")
+    draw.need(pairs_running_low(), "no two publishers of whose editions some run low")
     draw.need(asking_after_parcels(), "nobody asks after a parcel")
     draw.need(all(returnable(draw.today, recent) for recent in (True, False)), "no two books to take back, or too late")
 
@@ -1136,9 +1138,7 @@ def place_an_order(draw: TaskDraw) -> Task:
     kind="batch", role="bookseller",
 )  # fmt: skip
 def cancel_stale_orders(draw: TaskDraw) -> Task:
-    days = [draw.today - timedelta(days=back) for back in range(5, 36)]
-    ends = {day: datetime.combine(day, datetime.max.time().replace(microsecond=0)) for day in days}
-    day = draw.choice([day for day in days if 3 <= count(Order, status="open", placed=at_most(ends[day])) <= 5])
+    day = draw.choice(days_of_stale_orders(draw.today))
 
     def solve(do: Do) -> None:
         for order in do.every("search_orders", status="open", placed_to=day):
@@ -1149,10 +1149,24 @@ def cancel_stale_orders(draw: TaskDraw) -> Task:
     return draw.task(solve, day=day)
 
 
+def days_of_stale_orders(today: date) -> list[date]:
+    """Days until which three to five of the orders that are still open were placed."""
+    days = [today - timedelta(days=back) for back in range(5, 36)]
+    ends = {day: datetime.combine(day, datetime.max.time().replace(microsecond=0)) for day in days}
+    return [day for day in days if 3 <= count(Order, status="open", placed=at_most(ends[day])) <= 5]
+
+
 def runs_low(edition: Edition) -> bool:
     """Whether an edition is in print, under its minimum and not on order yet."""
     low = edition.in_print and edition.stock < edition.minimum
     return low and count(PurchaseOrder, edition=edition, status="sent") == 0
+
+
+def pairs_running_low() -> list[tuple[Publisher, Publisher]]:
+    """Two publishers each, of whose editions four to nine are to be reordered."""
+    low = {one: sum(map(runs_low, rows(Edition, book__publisher=one))) for one in rows(Publisher)}
+    pairs = [(a, b) for a in low for b in low if a.id < b.id and low[a] and low[b]]
+    return [(a, b) for a, b in pairs if 4 <= low[a] + low[b] <= 9]
 
 
 @world.intent(
@@ -1176,9 +1190,7 @@ def runs_low(edition: Edition) -> bool:
     kind="batch", role="bookseller",
 )  # fmt: skip
 def reorder_what_is_low(draw: TaskDraw) -> Task:
-    low = {one: sum(map(runs_low, rows(Edition, book__publisher=one))) for one in rows(Publisher)}
-    pairs = [(a, b) for a in low for b in low if a.id < b.id and low[a] and low[b]]
-    one, other = draw.choice([(a, b) for a, b in pairs if 4 <= low[a] + low[b] <= 9])
+    one, other = draw.choice(pairs_running_low())
     copies = draw.choice((5, 6, 8, 10))
 
     def solve(do: Do) -> None:

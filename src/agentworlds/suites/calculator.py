@@ -61,6 +61,8 @@ VALUES: tuple[tuple[str, str, str, str], ...] = calculator.setting("values", (
 ))  # fmt: skip
 FIXED: tuple[str, ...] | None = calculator.setting("fixed", None)
 """The values that cannot be changed: where nothing is said those set by law, and two others that every office has settled for itself."""
+LEAST_RAISED = Decimal("0.2")
+"""Values below this stay too small for their rise by some percent to be told from none."""
 STAFF = calculator.setting("staff", ())
 engine = calculator.engine(CalculatorEngine, "pint")
 
@@ -573,10 +575,12 @@ def bank_holidays(year: int) -> list[tuple[date, str]]:
 def settled(draw: Draw) -> list[str]:
     """The names of values that are set by law, and of two others."""
     by_law = [name for name, *_, note in VALUES if "set by law" in note]
-    return [
-        *by_law,
-        *draw.sample([name for name, *_ in VALUES if name not in by_law], min(2, len(VALUES) - len(by_law))),
-    ]
+    others = {name: Decimal(value) for name, value, *_ in VALUES if name not in by_law}
+    two = draw.sample(list(others), 2)
+    raised = [name for name, value in others.items() if value >= LEAST_RAISED]
+    if raised and not any(name in raised for name in two):
+        two = [*two[:-1], draw.choice(raised)]
+    return [*by_law, *two]
 
 
 # Tasks ---------------------------------------------------------------------------------------------------
@@ -767,7 +771,7 @@ def raise_a_fixed_value(draw: TaskDraw) -> Task:
 def raising(draw: TaskDraw, fixed: bool) -> Task:
     """A saved value that goes up, unless it is fixed."""
     some = [
-        one for one in rows(SavedValue, fixed=fixed) if one.value >= Decimal("0.2") and "by law" not in (one.note or "")
+        one for one in rows(SavedValue, fixed=fixed) if one.value >= LEAST_RAISED and "by law" not in (one.note or "")
     ]
     one = draw.choice(some)
     name = one.name

@@ -737,6 +737,11 @@ def shelves(draw: Draw) -> None:
                 insert(
                     FileShare(file=file, person=person, access="view" if file.locked else draw.choice(("view", "edit")))
                 )
+    if not topics_to_share():
+        for minutes in rows(File, folder__path="/Minutes", in_bin=False):
+            minutes.owner = None
+            for shared in rows(FileShare, file=minutes):
+                delete(shared)
 
 
 def fill_visitors(draw: Draw, shelf: Shelf) -> None:
@@ -951,6 +956,13 @@ def attendance(file: File) -> list[str]:
     return found.group(1).split(", ") if found else []
 
 
+def topics_to_share() -> list[str]:
+    """What was talked about at one meeting only, whose minutes can be shared with everybody who was there."""
+    minutes = [file for file in rows(File, folder__path="/Minutes", in_bin=False) if can_receive(file)]
+    topics = [topic for file in minutes for topic in re.findall(r"^## (.+)$", file.text, re.M)]
+    return [topic for topic in topics if count(File, text=containing(f"## {topic}"), in_bin=False) == 1]
+
+
 def can_receive(file: File) -> bool:
     """Whether minutes can be shared with everybody they name: known by one name, not the owner, and nobody has them yet."""
     people = [rows(Person, name=name) for name in attendance(file)]
@@ -971,10 +983,7 @@ def can_receive(file: File) -> bool:
     kind="batch",
 )
 def share_minutes(draw: TaskDraw) -> Task:
-    minutes = [file for file in rows(File, folder__path="/Minutes", in_bin=False) if can_receive(file)]
-    headings = [(file, heading) for file in minutes for heading in re.findall(r"^## (.+)$", file.text, re.M)]
-    _, topic = draw.choice([(file, heading) for file, heading in headings
-                               if count(File, text=containing(f"## {heading}"), in_bin=False) == 1])  # fmt: skip
+    topic = draw.choice(topics_to_share())
 
     def solve(do: Do) -> None:
         found = do.find_files(words=topic).files

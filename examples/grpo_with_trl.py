@@ -111,9 +111,13 @@ def pretrained(name: str) -> Learner:
         file = next(Path(package.origin).parent.glob("*.gguf"))
         where = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
     tokenizer = AutoTokenizer.from_pretrained(**where)
+    model = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32)
     if name == "smollm2":
         tokenizer.chat_template = CHATML  # its own marks messages in the same way, and has no tools
-    model = AutoModelForCausalLM.from_pretrained(**where, dtype=torch.float32)
+        quantized, config = model, model.config
+        del config.quantization_config
+        model = AutoModelForCausalLM.from_config(config, dtype=torch.float32)  # the same, and free to be trained
+        model.load_state_dict(quantized.state_dict())
     adapter = LoraConfig(r=16, lora_alpha=32, target_modules="all-linear", task_type="CAUSAL_LM")
     return Learner(model, tokenizer, imitation=5e-4, practice=5e-5, optimizer="adamw_torch", adapter=adapter)
 

@@ -14,7 +14,7 @@ from collections.abc import Generator
 from decimal import Decimal, localcontext
 from typing import Any, NamedTuple
 
-from agentworlds.decide.known import MOST_MENTIONS, Candidate, Known, runs, shifted, tokens
+from agentworlds.decide.known import MOST_MENTIONS, Candidate, Known, Outcome, runs, shifted, tokens
 from agentworlds.runtime.step import Step
 from agentworlds.spec.columns import ListOf, Ref
 from agentworlds.spec.tools import Param, Tool
@@ -103,6 +103,8 @@ class Decisions:
         self.client = Client(episode)
         self.taken: list[Step] = []
         """The calls made so far, in the world's own names."""
+        self.outcomes: list[Outcome] = []
+        """How each of them ended."""
         self.made = 0
         self.worked_out = 0
         self.step: Step | None = None
@@ -129,6 +131,11 @@ class Decisions:
             self.decision = None
         return self.step if len(self.episode.steps) > before or self.decision is None else None
 
+    @property
+    def left(self) -> float:
+        """The share of the budget of calls that is left."""
+        return 1 - len(self.episode.steps) / self.episode.budget
+
     # Calls ----------------------------------------------------------------------------------------------
 
     def _play(self) -> Choosing:
@@ -147,6 +154,7 @@ class Decisions:
                 arguments = yield from self._arguments(tool)
                 self.step = self.client.apply(tool.name, arguments)
                 self.taken.append(self.step)
+                self.outcomes.append(outcome_of(self.step))
                 self.known.learn(self.step, tool, len(self.taken) - 1)
 
     def _actions(self) -> list[Candidate]:
@@ -421,6 +429,14 @@ class Decisions:
             return shifted(moment.value, sign * amount.value, unit)
         except OverflowError:  # beyond the calendar
             return moment.value
+
+
+def outcome_of(step: Step) -> Outcome:
+    """How a call ended."""
+    more = isinstance(step.data, dict) and bool(step.data.get("more"))
+    if step.refusal is None:
+        return Outcome(step.tool, more=more)
+    return Outcome(step.tool, step.refusal.code.value, step.refusal.message, more)
 
 
 def fits(kind: ValueType, value: Any) -> bool:

@@ -93,6 +93,15 @@ class Group(NamedTuple):
     rows: list[Any]
 
 
+class Outcome(NamedTuple):
+    """How a call ended: ``ok`` or a refusal's code, with its message; whether there is more than was shown."""
+
+    tool: str
+    code: str = "ok"
+    message: str = ""
+    more: bool = False
+
+
 class Known:
     """The values that can be chosen, each once, by kind; and all that was shown, in order.
 
@@ -116,7 +125,8 @@ class Known:
         for start, end in parts(self.request):
             text = self.request[start:end]
             self.add(Candidate(text, "text", "request", text, span=self._span(start, end)))
-        self.add(Candidate("1", "number", "schema", 1))
+        for small in (1, 2, 3):
+            self.add(Candidate(str(small), "number", "schema", small))
 
     def _span(self, start: int, end: int) -> tuple[int, int]:
         """The tokens of the request between two of its letters."""
@@ -149,6 +159,16 @@ class Known:
             if match[1]:
                 length = 60 * int(match[1]) + int(match[2] or 0)
                 found("number", f"{length} minutes", length, *match.span())
+
+    @property
+    def now(self) -> datetime | None:
+        """The time at the start."""
+        return self.program.world.now
+
+    def describe(self, tool: str) -> str:
+        """A tool in words."""
+        known = self.program.world.tools.get(tool)
+        return f"{tool.replace('_', ' ')}: {known.description}" if known else tool
 
     def add(self, candidate: Candidate) -> None:
         """Take in a value."""

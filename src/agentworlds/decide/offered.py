@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agentworlds.decide.decisions import Decision
-from agentworlds.decide.known import Candidate, Cell, Shown, tokens
+from agentworlds.decide.known import Candidate, Cell, Outcome, Shown, tokens
 from agentworlds.errors import EpisodeOver
 
 
@@ -39,7 +39,7 @@ class Offer:
 
 
 class Observed:
-    """What is known of such an episode: the request, and the lines observed, as texts in no row.
+    """What is known of such an episode: the request, and the lines observed, each a row with one text in it.
 
     It has the parts of `Known` that make sense without tables. A line's `turn` is the number of the action after which
     it was observed, -1 at the start, and its `tool` that action.
@@ -51,6 +51,15 @@ class Observed:
         self.values: dict[str, dict[Any, Candidate]] = {}
         self.cells: list[Cell] = []
         self.rows: list[Shown] = []
+        self.now = None
+
+    def get(self, kind: str, value: Any) -> Candidate | None:
+        """A value, if it is known: there are none."""
+        return None
+
+    def describe(self, tool: str) -> str:
+        """An action in words: as it is."""
+        return tool
 
     @property
     def lines(self) -> list[str]:
@@ -59,7 +68,9 @@ class Observed:
 
     def learn(self, lines: tuple[str, ...], action: str, turn: int) -> None:
         """Take in what was observed."""
-        self.cells += [Cell("text", line, line, action, "line", -1, turn) for line in lines]
+        for place, line in enumerate(lines):
+            self.rows.append(Shown("line", len(self.rows), action, turn, place, len(lines)))
+            self.cells.append(Cell("text", line, line, action, "line", len(self.rows) - 1, turn))
 
 
 class Offered(ABC):
@@ -78,6 +89,7 @@ class Offered(ABC):
     def __init__(self, request: str, briefing: str = "") -> None:
         self.known = Observed(request, briefing)
         self.taken: list[str] = []
+        self.outcomes: list[Outcome] = []
         self.earned = 0.0
         self._take_in(self.start(), "", -1)
 
@@ -88,6 +100,9 @@ class Offered(ABC):
     @abstractmethod
     def act(self, action: str) -> Offer:
         """Do one of the actions offered last."""
+
+    left = 1.0
+    """The share of a budget that is left; without one, all of it."""
 
     @property
     def made(self) -> int:
@@ -109,6 +124,7 @@ class Offered(ABC):
         action = candidates[index].text
         offer = self.act(action)
         self.taken.append(action)
+        self.outcomes.append(Outcome(action))
         self._take_in(offer, action, len(self.taken) - 1)
         return offer
 

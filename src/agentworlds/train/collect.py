@@ -2,56 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 
-from agentworlds.decide.decisions import Decision, Decisions
-from agentworlds.decide.teacher import Teacher
 from agentworlds.errors import Fault
 from agentworlds.rng import derive_seed
-from agentworlds.tasks.drawing import Split
+from agentworlds.tasks.drawing import BadIntent
 from agentworlds.train.batch import Texts
+from agentworlds.train.games import Arena, Assignment
 from agentworlds.train.playing import Mind, Opinion
 from agentworlds.train.policy import Policy
 from agentworlds.train.transcript import Trace, Transcript
-from agentworlds.worlds.episode import Episode
-from agentworlds.worlds.world import LoadedWorld
 
 MOST_DECISIONS = 320
 """Decisions after which an episode is ended as it stands."""
 
 
-class Assignment(NamedTuple):
-    """An episode to play.
+class How(NamedTuple):
+    """How choices are made.
 
     Attributes:
-        world: The world's id.
-        task: The task's number.
-        seed: Which data and tasks.
-        wording: Wordings for training, or held out.
-        turn: Tells several episodes of one task apart.
-        prefix: The share of the reference's decisions that are played for the policy, as in a reverse curriculum.
+        by: ``policy`` goes by the policy's scores, ``value`` by its action values.
+        greedy: The best candidate instead of a drawn one.
+        temperature: Divides the scores before drawing.
+        epsilon: The share of choices drawn evenly.
     """
 
-    world: str
-    task: int
-    seed: int
-    wording: Split = "train"
-    turn: int = 0
-    prefix: float = 0.0
+    by: str = "policy"
+    greedy: bool = False
+    temperature: float = 1.0
+    epsilon: float = 0.0
+
+
+GREEDY = How(greedy=True)
 
 
 class Played(NamedTuple):
     """A played episode.
 
     Attributes:
-        intent: What was asked, by the world's own name.
-        length: The calls of the reference that contribute.
-        trace: What the policy saw and did; None where it is not kept.
+        intent: What was asked, by the environment's own name.
+        length: The calls that the reference's solution takes.
         first: The first decision that was the policy's own; those before were the reference's.
-        shortfall: For a failure, what the verdict says.
+        trace: What the policy saw and did; None where it is not kept.
     """
 
     assignment: Assignment
@@ -62,32 +57,28 @@ class Played(NamedTuple):
     progress: float
     calls: int
     decisions: int
-    trace: Trace | None = None
     first: int = 0
     fault: bool = False
+    trace: Trace | None = None
 
 
 class _Slot:
     """One episode being played."""
 
-    def __init__(self, world: LoadedWorld, assignment: Assignment, seed: int, settings: dict[str, Any]) -> None:
+    def __init__(self, arena: Arena, assignment: Assignment, seed: int) -> None:
         self.assignment = assignment
-        drawn = world.task(assignment.task, assignment.seed)
-        self.episode = Episode(world.pool(assignment.seed), drawn, wording=assignment.wording, **settings)
-        self.decisions = Decisions(self.episode)
+        self.game = arena.start(assignment)
+        self.decisions = self.game.decisions
         self.transcript = Transcript(self.decisions)
         self.random = np.random.Generator(np.random.PCG64(derive_seed("play", *assignment[:5], seed)))
-        self.paid = 0
         self.first = 0
-        self._taught: Iterator[tuple[Decision, int]] | None = None
-        self._next = 0
         if assignment.prefix > 0:
-            with Episode(self.episode.pool, drawn) as rehearsal:
-                total = sum(1 for _ in Teacher(Decisions(rehearsal), drawn).play())
+            rehearsal = arena.start(assignment)
+            total = sum(1 for _ in rehearsal.reference())
+            rehearsal.close()
             self.first = min(int(assignment.prefix * total), total - 1)
-        if self.first:
-            self._taught = Teacher(self.decisions, drawn).play()
-            self._next = next(self._taught)[1]
+        self._taught = self.game.reference() if self.first else None
+        self._next = next(self._taught)[1] if self._taught is not None else 0
 
     @property
     def led(self) -> bool:
@@ -103,44 +94,27 @@ class _Slot:
         else:
             self.decisions.choose(self._next)
 
-    def settle(self) -> None:
-        """Add what calls have paid since."""
-        steps = self.episode.steps
-        reward = sum(step.reward for step in steps[self.paid :])
-        if self.decisions.decision is None and self.decisions.step is not None and self.decisions.step not in steps[-1:]:
-            reward += self.decisions.step.reward
-        self.paid = len(steps)
-        if reward:
-            self.transcript.earned(reward)
-
-    def result(self, *, keep: bool) -> Played:
+    def result(self, *, keep: bool, fault: bool) -> Played:
         """The episode's outcome, graded as it stands."""
-        verdict = self.episode.verdict or self.episode.judge()
-        self.transcript.success = verdict.success and self.episode.verdict is not None
-        spec = self.episode.task
+        grade = self.game.grade()
+        self.transcript.success = grade.success
         return Played(
-            self.assignment, spec.intent, spec.length, self.transcript.success, float(sum(self.transcript.rewards)),
-            verdict.progress, self.episode.calls, len(self.transcript.chosen), self.transcript.freeze() if keep else None,
-            self.first,
+            self.assignment, self.game.intent, self.game.length, grade.success and not fault,
+            float(sum(self.transcript.rewards)), grade.progress, grade.calls, len(self.transcript.chosen), self.first,
+            fault, self.transcript.freeze() if keep else None,
         )  # fmt: skip
 
 
 def play(
-    policy: Policy, texts: Texts, worlds: dict[str, LoadedWorld], assignments: Iterable[Assignment], *, slots: int = 32,
-    greedy: bool = True, temperature: float = 1.0, by: str = "policy", epsilon: float = 0.0, seed: int = 0, keep: bool = False,
-    **settings: Any,
+    policy: Policy, texts: Texts, arena: Arena, assignments: Iterable[Assignment], how: How = GREEDY, *,
+    slots: int = 32, seed: int = 0, keep: bool = False,
 ) -> Iterator[Played]:  # fmt: skip
-    """Play episodes, so many at once, and give each when it ends.
+    """Play episodes, so many at once, and give each when it ends. Tasks that a seed's data do not allow are left out.
 
     The same seed gives the same episodes, whatever the number of slots, up to rounding.
 
     Args:
-        greedy: Choose the best candidate instead of drawing.
-        temperature: Divides the scores before drawing.
-        by: ``policy`` draws by the policy's scores; ``value`` takes the best action value.
-        epsilon: The share of choices drawn evenly.
         keep: Keep the traces.
-        settings: Further settings of an episode: `reward`, `shaping`, `budget`, `perturb`.
     """
     mind = Mind(policy, texts, slots)
     waiting = iter(assignments)
@@ -151,51 +125,71 @@ def play(
             assignment = next(waiting, None)
             if assignment is None:
                 break
-            playing[free.pop()] = _Slot(worlds[assignment.world], assignment, seed, settings)
+            try:
+                slot = _Slot(arena, assignment, seed)
+            except BadIntent:
+                continue
+            playing[free.pop()] = slot
         if not playing:
             return
         active = sorted(playing.items())
         for _, slot in active:
             slot.transcript.look()
-        for (at, slot), opinion in zip(active, mind.consider([(at, one.transcript) for at, one in active]), strict=True):
+        opinions = mind.consider([(at, one.transcript) for at, one in active])
+        for (at, slot), opinion in zip(active, opinions, strict=True):
             fault = False
             try:
                 if slot.led:
                     slot.follow()
                 else:
-                    index, log_prob = choose(opinion, slot.random, greedy=greedy, temperature=temperature, by=by, epsilon=epsilon)
+                    index, log_prob = choose(opinion, how, slot.random)
                     slot.transcript.chose(index, log_prob, opinion.value)
                     slot.decisions.choose(index)
             except Fault:
                 fault = True
-            slot.settle()
+            slot.transcript.earned(slot.game.paid())
             if fault or slot.decisions.decision is None or len(slot.transcript.chosen) >= MOST_DECISIONS:
-                yield slot.result(keep=keep)._replace(fault=fault)
-                slot.episode.close()
+                yield slot.result(keep=keep, fault=fault)
+                slot.game.close()
                 del playing[at]
                 free.append(at)
 
 
-def choose(
-    opinion: Opinion, random: np.random.Generator, *, greedy: bool, temperature: float, by: str, epsilon: float
-) -> tuple[int, float]:
-    """A candidate's number, and the logarithm of how likely it was."""
-    scores = opinion.logits / temperature if by == "policy" else opinion.advantages
-    exact = scores.astype(np.float64)
-    log_probs = exact - exact.max()
+def choose(opinion: Opinion, how: How, random: np.random.Generator) -> tuple[int, float]:
+    """A candidate's number, and the logarithm of how likely it was under the policy's scores."""
+    scores = (opinion.logits / how.temperature).astype(np.float64)
+    log_probs = scores - scores.max()
     log_probs -= np.log(np.exp(log_probs).sum())
-    if epsilon and random.random() < epsilon:
+    if how.epsilon and random.random() < how.epsilon:
         index = int(random.integers(len(scores)))
-    elif greedy or by == "value":
+    elif how.by == "value":
+        index = int(opinion.advantages.argmax())
+    elif how.greedy:
         index = int(scores.argmax())
     else:
         index = min(int(np.searchsorted(np.cumsum(np.exp(log_probs)), random.random())), len(scores) - 1)
     return index, float(log_probs[index])
 
 
-def every_task(worlds: Sequence[LoadedWorld], seeds: Iterable[int], wording: Split = "train") -> Iterator[Assignment]:
-    """All tasks of some seeds."""
-    for seed in seeds:
-        for world in worlds:
-            for task in range(world.task_count):
-                yield Assignment(world.id, task, seed, wording)
+def demonstrate(arena: Arena, assignments: Iterable[Assignment]) -> Iterator[Played]:
+    """Let the reference play, and keep its traces. Tasks that a seed's data do not allow are left out."""
+    for assignment in assignments:
+        try:
+            game = arena.start(assignment)
+        except BadIntent:
+            continue
+        transcript = Transcript(game.decisions)
+        taught = game.reference()
+        pending = next(taught, None)
+        while pending is not None:
+            transcript.look()
+            transcript.chose(pending[1])
+            pending = next(taught, None)
+            transcript.earned(game.paid())
+        grade = game.grade()
+        transcript.success = grade.success
+        game.close()
+        yield Played(
+            assignment, game.intent, game.length, grade.success, float(sum(transcript.rewards)), grade.progress,
+            grade.calls, len(transcript.chosen), trace=transcript.freeze(),
+        )  # fmt: skip

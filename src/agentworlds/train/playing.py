@@ -87,8 +87,12 @@ class Mind:
         """
         new = [(slot, one) for slot, one in playing if len(one.decisions) == 1]
         for slot, one in playing:
-            self.phrase_rows[slot] = _grown(self.phrase_rows[slot], one.phrases.all, self.texts.phrases, len(one.decisions) == 1)
-            self.text_rows[slot] = _grown(self.text_rows[slot], one.texts.all, self.texts.words, len(one.decisions) == 1)
+            self.phrase_rows[slot] = _grown(
+                self.phrase_rows[slot], one.phrases.all, self.texts.phrases, len(one.decisions) == 1
+            )
+            self.text_rows[slot] = _grown(
+                self.text_rows[slot], one.texts.all, self.texts.words, len(one.decisions) == 1
+            )
         self._project()
         if new:
             self._begin(new)
@@ -97,12 +101,16 @@ class Mind:
         states = self._think(playing)
         pairs = [one.offered.since(len(one.decisions) - 1)[0] for _, one in playing]
         lengths = [len(one) for one in pairs]
-        offered = np.concatenate([pair + slot * self.candidates.room for pair, (slot, _) in zip(pairs, playing, strict=True)])
+        offered = np.concatenate(
+            [pair + slot * self.candidates.room for pair, (slot, _) in zip(pairs, playing, strict=True)]
+        )
         relations = torch.from_numpy(np.concatenate([one.relations[-1] for _, one in playing]))
         decision = torch.repeat_interleave(torch.arange(len(playing)), torch.tensor(lengths))
-        scores = self.policy.judge(states, (self.pairs.flat, self.keys.flat), torch.from_numpy(offered), decision, relations)
+        scores = self.policy.judge(
+            states, (self.pairs.flat, self.keys.flat), torch.from_numpy(offered), decision, relations
+        )
         ends = np.cumsum(lengths)[:-1]
-        logits, advantages = np.split(scores.logits.numpy(), ends), np.split(scores.advantages.numpy(), ends)
+        logits, advantages = np.split(scores.logits.numpy(), ends), np.split(scores.advantages.mean(-1).numpy(), ends)
         return [Opinion(*one) for one in zip(logits, advantages, scores.values.tolist(), strict=True)]
 
     def _project(self) -> None:
@@ -237,7 +245,9 @@ class Mind:
         of = slice(None) if everywhere else slots
         most = max(len(one.words) for _, one in playing)
         mask = self.mask[of, :, :, :most]
-        for layer, (keys, values), (read_keys, read_values) in zip(policy.layers, self.memory, self.readings, strict=True):
+        for layer, (keys, values), (read_keys, read_values) in zip(
+            policy.layers, self.memory, self.readings, strict=True
+        ):
             normed = layer.own_norm(x)
             new_keys, new_values = layer.own.keys(normed)
             keys[slots, :, steps], values[slots, :, steps] = new_keys.squeeze(2), new_values.squeeze(2)

@@ -58,7 +58,8 @@ class Scores(NamedTuple):
 
     Attributes:
         logits: Of each pair of a decision and a candidate, [pairs].
-        advantages: Of each pair: how much better than usual it is, [pairs]; with `values` the dueling form of action values.
+        advantages: Of each pair: how much better than usual it is, as two critics see it, [pairs, 2]; with `values` the
+            dueling form of action values.
         values: Of each decision: the return to expect, [decisions].
     """
 
@@ -98,7 +99,9 @@ class Layer(nn.Module):
         self.own, self.own_norm = Attention(width, heads), nn.LayerNorm(width)
         self.reading = Attention(width, heads) if reads else None
         self.reading_norm = nn.LayerNorm(width) if reads else None
-        self.feed = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+        self.feed = nn.Sequential(
+            nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
+        )
 
 
 class Mix(nn.Module):
@@ -138,7 +141,10 @@ class Policy(nn.Module):
         self.row_cells, self.row_mix = nn.Linear(width, width, bias=False), Mix(width)
         self.candidate_features = nn.Linear(CANDIDATE_FEATURES, width)
         self.candidate_words = nn.Linear(width, width, bias=False)
-        self.candidate_cells, self.candidate_first = nn.Linear(width, width, bias=False), nn.Linear(width, width, bias=False)
+        self.candidate_cells, self.candidate_first = (
+            nn.Linear(width, width, bias=False),
+            nn.Linear(width, width, bias=False),
+        )
         self.candidate_mix = Mix(width)
         self.result_features, self.result_rows = nn.Linear(RESULT_FEATURES, width), nn.Linear(width, width, bias=False)
         self.result_mix = Mix(width)
@@ -150,9 +156,16 @@ class Policy(nn.Module):
         self.relations, self.pair_norm = nn.Linear(RELATION_FEATURES, width), nn.LayerNorm(width)
         self.pair, self.pair_state = nn.Linear(width, width), nn.Linear(width, width, bias=False)
         self.key, self.query = nn.Linear(width, width, bias=False), nn.Linear(width, width, bias=False)
-        self.score, self.advantage = nn.Linear(width, 1, bias=False), nn.Linear(width, 1, bias=False)
+        self.score, self.advantage = nn.Linear(width, 1, bias=False), nn.Linear(width, 2, bias=False)
+        self.sharpness = nn.Parameter(torch.full((2,), 0.05))
+        self.detached = True
+        """Whether the value head reads the states without moving them."""
         self.value = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, 1))
         nn.init.zeros_(self.advantage.weight)
+        for projection in (self.phrase, self.text):  # vectors of texts have length one, features are about one each
+            nn.init.normal_(projection.weight, std=0.7)
+        for embedding in (self.kind, self.source, self.question_kind, self.outcome):
+            nn.init.normal_(embedding.weight, std=0.3)
         slopes = torch.tensor([2.0 ** (-8 * (head + 1) / size.heads) for head in range(size.heads)])
         self.register_buffer("slopes", slopes, persistent=False)
 
@@ -173,7 +186,9 @@ class Policy(nn.Module):
             x = x + layer.feed(x)
         return self.word_norm(x), mask
 
-    def encode_cells(self, cells: Tensor, features: Tensor, of: Ragged, words: Tensor, phrases: Tensor, texts: Tensor) -> Tensor:
+    def encode_cells(
+        self, cells: Tensor, features: Tensor, of: Ragged, words: Tensor, phrases: Tensor, texts: Tensor
+    ) -> Tensor:
         """Values where they stand: [cells, width]. The words come as `cell_words` projects them."""
         x = phrases[cells[:, 0]] + texts[cells[:, 1]] + self.kind(cells[:, 2]) + self.cell_features(features)
         return self.cell_mix(x + pooled(words, of))
@@ -195,25 +210,42 @@ class Policy(nn.Module):
         phrases: Tensor, texts: Tensor,
     ) -> Tensor:  # fmt: skip
         """Candidates: [candidates, width]. The words come as `candidate_words` projects them."""
-        x = phrases[candidates[:, 0]] + texts[candidates[:, 1]] + self.kind(candidates[:, 2]) + self.source(candidates[:, 3])
+        x = (
+            phrases[candidates[:, 0]]
+            + texts[candidates[:, 1]]
+            + self.kind(candidates[:, 2])
+            + self.source(candidates[:, 3])
+        )
         x = x + self.candidate_features(features) + pooled(words, matched)
         if len(cells):
             lengths = torch.diff(seen.starts, append=torch.tensor([len(seen.flat)]))
             has = (lengths > 0).unsqueeze(1)
             newest = cells[seen.flat[seen.starts.clamp(max=len(seen.flat) - 1)]] * has if len(seen.flat) else 0.0
-            x = x + self.candidate_cells(pooled(cells, seen)) + (self.candidate_first(newest) if len(seen.flat) else 0.0)
+            x = (
+                x
+                + self.candidate_cells(pooled(cells, seen))
+                + (self.candidate_first(newest) if len(seen.flat) else 0.0)
+            )
         return self.candidate_mix(x)
 
-    def encode_results(self, results: Tensor, features: Tensor, of: Ragged, rows: Tensor, phrases: Tensor, texts: Tensor) -> Tensor:
+    def encode_results(
+        self, results: Tensor, features: Tensor, of: Ragged, rows: Tensor, phrases: Tensor, texts: Tensor
+    ) -> Tensor:
         """What calls showed: [calls, width]."""
         x = phrases[results[:, 0]] + self.outcome(results[:, 1]) + texts[results[:, 2]] + self.result_features(features)
         if len(rows):
             x = x + self.result_rows(pooled(rows, of))
         return self.result_mix(x)
 
-    def encode_decisions(self, decisions: Tensor, features: Tensor, candidates: Tensor, results: Tensor, phrases: Tensor) -> Tensor:
+    def encode_decisions(
+        self, decisions: Tensor, features: Tensor, candidates: Tensor, results: Tensor, phrases: Tensor
+    ) -> Tensor:
         """Decisions as tokens: [decisions, width]."""
-        x = self.question(phrases[decisions[:, 0]]) + self.about(phrases[decisions[:, 1]]) + self.tool(phrases[decisions[:, 2]])
+        x = (
+            self.question(phrases[decisions[:, 0]])
+            + self.about(phrases[decisions[:, 1]])
+            + self.tool(phrases[decisions[:, 2]])
+        )
         x = x + self.question_kind(decisions[:, 3]) + self.decision_features(features)
         x = x + chosen_of(self.previous(candidates), decisions[:, 4])
         if len(results):
@@ -237,19 +269,25 @@ class Policy(nn.Module):
         x = self.pair_norm(candidates)
         return self.pair(x), self.key(x)
 
-    def judge(self, states: Tensor, candidates: tuple[Tensor, Tensor], offered: Tensor, decision: Tensor, relations: Tensor) -> Scores:
+    def judge(
+        self, states: Tensor, candidates: tuple[Tensor, Tensor], offered: Tensor, decision: Tensor, relations: Tensor
+    ) -> Scores:
         """Scores of the pairs of decisions and candidates."""
         hidden = gelu(candidates[0][offered] + self.relations(relations) + self.pair_state(states)[decision])
         matched = (candidates[1][offered] * self.query(states)[decision]).sum(-1) / math.sqrt(self.size.width)
         logits = self.score(hidden).squeeze(-1) + matched
-        return Scores(logits, self.advantage(hidden).squeeze(-1), self.value(states).squeeze(-1))
+        advantages = self.advantage(hidden) + logits.detach().unsqueeze(-1) * self.sharpness
+        seen = states.detach() if self.detached else states
+        return Scores(logits, advantages, self.value(seen).squeeze(-1))
 
     def forward(self, batch: Batch) -> Scores:
         """Scores of all decisions of a batch of episodes."""
         phrases, texts = self.phrase(batch.phrases), self.text(batch.texts)
         words, mask = self.read(batch.words, batch.word_features, batch.lengths, batch.briefing, phrases, texts)
         flat = words.flatten(0, 1)
-        cells = self.encode_cells(batch.cells, batch.cell_features, batch.cell_words, self.cell_words(flat), phrases, texts)
+        cells = self.encode_cells(
+            batch.cells, batch.cell_features, batch.cell_words, self.cell_words(flat), phrases, texts
+        )
         rows = self.encode_rows(batch.rows, batch.row_features, batch.row_cells, cells, phrases)
         cells = self.place_cells(cells, batch.cells[:, 3], rows)
         candidates = self.encode_candidates(batch.candidates, batch.candidate_features, batch.candidate_cells,
@@ -277,7 +315,7 @@ def chosen_of(values: Tensor, at: Tensor) -> Tensor:
 def positions(length: int, width: int) -> Tensor:
     """Sinusoidal positions, [length, width]."""
     at = torch.arange(length).unsqueeze(1) * torch.exp(torch.arange(0, width, 2) * (-math.log(1000.0) / width))
-    return torch.stack([at.sin(), at.cos()], -1).flatten(1)
+    return 0.3 * torch.stack([at.sin(), at.cos()], -1).flatten(1)
 
 
 def log_softmax(logits: Tensor, decision: Tensor, count: int) -> Tensor:
@@ -286,3 +324,20 @@ def log_softmax(logits: Tensor, decision: Tensor, count: int) -> Tensor:
     shifted = logits - most[decision]
     total = torch.zeros(count).index_add(0, decision, shifted.exp())
     return shifted - total.log()[decision]
+
+
+def entropy_of(log_probs: Tensor, batch: Batch) -> Tensor:
+    """The entropy of each decision in nats, from the log-probabilities of its pairs; [decisions]."""
+    return -torch.zeros(len(batch.decisions)).index_add(0, batch.pair_decision, log_probs.exp() * log_probs)
+
+
+def best_of(values: Tensor, batch: Batch) -> Tensor:
+    """The greatest of each decision's pairs; [decisions]."""
+    lowest = torch.full((len(batch.decisions),), -torch.inf)
+    return lowest.scatter_reduce(0, batch.pair_decision, values, "amax")
+
+
+def mean_of(values: Tensor, batch: Batch) -> Tensor:
+    """The mean of each decision's pairs; [decisions]."""
+    total = torch.zeros(len(batch.decisions)).index_add(0, batch.pair_decision, values)
+    return total / torch.diff(batch.offers)

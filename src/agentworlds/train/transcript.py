@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from agentworlds.decide.decisions import Decision, Decisions
-from agentworlds.decide.known import Candidate, Cell, Known, Shown
+from agentworlds.decide.known import Candidate, Cell, Known, Outcome, Shown
 from agentworlds.decide.known import tokens as tokens_of
+from agentworlds.decide.offered import Observed, Offered
 from agentworlds.errors import Code
-from agentworlds.runtime.step import Step
 
 MOST_WORDS = 160
 """Tokens of a request that are looked at; a longer request is cut."""
@@ -27,7 +27,18 @@ KINDS = ("tool", "param", "call", "finish", "operation", "write", "join", "span"
          "action")  # fmt: skip
 SOURCES = ("schema", "request", "seen", "worked out", "clock", "offered")
 OUTCOMES = ("ok", *(code.value for code in Code))
-QUESTIONS = ("tool", "which else", "argument", "first word", "last word", "fact", "part", "answer", "operation", "action")
+QUESTIONS = (
+    "tool",
+    "which else",
+    "argument",
+    "first word",
+    "last word",
+    "fact",
+    "part",
+    "answer",
+    "operation",
+    "action",
+)
 COMMON = frozenset(
     "the a an of and or to in on at for by from with is are be was it its as that this all any not no do my our your their "
     "his her they them we you i me us s".split()
@@ -146,9 +157,9 @@ class Transcript:
     Call `look` before each choice and `chose` with it; `rewards` and `success` are for whoever trains.
     """
 
-    def __init__(self, decisions: Decisions) -> None:
+    def __init__(self, decisions: Decisions | Offered) -> None:
         self.playing = decisions
-        self.known: Known = decisions.known
+        self.known: Known | Observed = decisions.known
         self.phrases, self.texts = Strings(), Strings()
         self.briefing = self.phrases.number(self.known.briefing.split(". ")[0].split(" You act for")[0])
         self.words: list[int] = []
@@ -199,10 +210,9 @@ class Transcript:
         self.decisions.append((number(decision.question.replace("_", " ")), number(about), number(tool),
                                QUESTIONS.index(kind), self._last, result))  # fmt: skip
         indices = [self._number(candidate) for candidate in decision.candidates]
-        episode = self.playing.episode
-        left = 1 - len(episode.steps) / max(episode.budget, 1)
+        left, calls = self.playing.left, len(self.results)
         self.decision_features.append([
-            min(self.playing.made / 60, 2), left, float(left < 0.15), min(len(episode.steps) / 20, 2), math.log(len(indices)) / 6,
+            min(self.playing.made / 60, 2), left, float(left < 0.15), min(calls / 20, 2), math.log(len(indices)) / 6,
             float(result >= 0 and self.results[result][1] != 0),
         ])  # fmt: skip
         self.offered.append(indices)
@@ -226,25 +236,22 @@ class Transcript:
     def _take_in(self) -> None:
         known = self.known
         first_row, first_cell = len(self.rows), len(self.cells)
-        for step in self.playing.taken[len(self.results) :]:
-            turn = len(self.results)
+        for turn, outcome in enumerate(self.playing.outcomes[len(self.results) :], len(self.results)):
             rows = [at for at in range(first_row, len(known.rows)) if known.rows[at].turn == turn]
             start, end = (rows[0], rows[-1] + 1) if rows else (first_row, first_row)
-            self._result(step, start, end)
+            self._result(outcome, start, end)
             first_row = max(first_row, end)
         if first_cell < len(known.cells):
             self._rows_and_cells(len(self.rows), first_cell)
 
-    def _result(self, step: Step, start: int, end: int) -> None:
-        count = end - start
-        code = "ok" if step.refusal is None else step.refusal.code.value
-        message = self.texts.number(step.refusal.message[:80]) if step.refusal is not None else 0
-        phrase = self.phrases.number(self._tool(step.tool))
-        self.results.append((phrase, OUTCOME_OF[code], message, start, end))
-        more = bool(step.data.get("more")) if isinstance(step.data, dict) else False
+    def _result(self, outcome: Outcome, start: int, end: int) -> None:
+        count, ok = end - start, outcome.code == "ok"
+        message = 0 if ok else self.texts.number(outcome.message[:80])
+        phrase = self.phrases.number(self._tool(outcome.tool))
+        self.results.append((phrase, OUTCOME_OF[outcome.code], message, start, end))
         self.result_features.append([
-            float(count == 0), float(count == 1), float(count == 2), float(count > 2), math.log1p(count) / 4, float(more),
-            float(step.ok), float(step.data is None),
+            float(count == 0), float(count == 1), float(count == 2), float(count > 2), math.log1p(count) / 4, float(outcome.more),
+            float(ok), float(ok and count == 0),
         ])  # fmt: skip
 
     def _rows_and_cells(self, first_row: int, first_cell: int) -> None:
@@ -274,7 +281,9 @@ class Transcript:
                 exact[cell.row - first_row] += same
         for at, row in enumerate(new_rows):
             used = self._relate.was_used(f"row:{row.table}", row.id)
-            self.rows.append((self.phrases.number(row.table.replace("_", " ")), self.phrases.number(self._tool(row.tool))))
+            self.rows.append(
+                (self.phrases.number(row.table.replace("_", " ")), self.phrases.number(self._tool(row.tool)))
+            )
             self.row_features.append([
                 row.place / max(row.of, 1), float(row.place == 0), float(row.place == row.of - 1), float(row.of == 1),
                 math.log1p(row.of) / 4, matched[at] / 4, exact[at] / 3, float(exact[at] > 0), used, float(row.of == 2),
@@ -290,7 +299,10 @@ class Transcript:
         if candidate.kind in SCHEMATIC:
             phrase, text = self.phrases.number(candidate.text), 0
         elif is_row:
-            phrase, text = self.phrases.number(candidate.kind[4:].replace("_", " ")), self.texts.number(candidate.text[:60])
+            phrase, text = (
+                self.phrases.number(candidate.kind[4:].replace("_", " ")),
+                self.texts.number(candidate.text[:60]),
+            )
         else:
             phrase, text = 0, self.texts.number(candidate.text[:60])
         words, share, same = self._match(candidate.kind, candidate.value, candidate.text)
@@ -321,7 +333,7 @@ class Transcript:
         stated = {at: one.kind for one in known if one.span for at in range(*one.span)}
         for at, (start, end) in enumerate(found):
             word = request[start:end]
-            quoted ^= word in "\"“”"
+            quoted ^= word in '"“”'
             self.words.append(self.texts.number(word.casefold()))
             kind = stated.get(at, "")
             self.word_features.append([
@@ -335,16 +347,15 @@ class Transcript:
                 self._positions.setdefault(plain, []).append(at)
                 if plain.endswith("s") and len(plain) > 3:
                     self._positions.setdefault(plain[:-1], []).append(at)
-        now = self.known.program.world.now
-        self._now = {"date": float(now.toordinal()), "moment": now.toordinal() + (now.hour * 60 + now.minute) / 1440,
+        now = self.known.now
+        self._now = {} if now is None else {"date": float(now.toordinal()), "moment": now.toordinal() + (now.hour * 60 + now.minute) / 1440,
                      "time": now.hour * 60.0 + now.minute}  # fmt: skip
         for one in known:
             if one.kind in ORDERED and len(self._compared[one.kind]) < COMPARED:
                 self._compared[one.kind].append(sort_key(one.kind, one.value))
 
     def _tool(self, name: str) -> str:
-        tool = self.known.program.world.tools.get(name)
-        return f"{name.replace('_', ' ')}: {tool.description}" if tool else name
+        return self.known.describe(name)
 
     def _kind(self, kind: str) -> int:
         return KIND_OF["row" if kind.startswith("row:") else kind]

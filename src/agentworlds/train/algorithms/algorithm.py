@@ -1,0 +1,161 @@
+"""What an algorithm is: how it plays, what it keeps, and the losses whose gradients improve the policy.
+
+An algorithm lives in every worker, beside a copy of the policy. A worker plays and keeps its own episodes; the learner asks
+all workers for gradients, averages them, takes the step, and sends the new weights with the next request. So episodes stay
+where they were played, and what is learned does not depend on where the workers are.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from agentworlds.errors import NotFound, nearest
+from agentworlds.rng import derive_seed
+from agentworlds.train.batch import Batch, Texts, collate
+from agentworlds.train.collect import How, Played
+from agentworlds.train.policy import Policy
+
+ALGORITHMS = {
+    "cloning": "agentworlds.train.algorithms.cloning:Cloning",
+    "ppo": "agentworlds.train.algorithms.ppo:PPO",
+    "a2c": "agentworlds.train.algorithms.a2c:A2C",
+    "vtrace": "agentworlds.train.algorithms.vtrace:VTrace",
+    "dqn": "agentworlds.train.algorithms.dqn:DQN",
+    "sac": "agentworlds.train.algorithms.sac:SAC",
+    "grpo": "agentworlds.train.algorithms.grpo:GRPO",
+}
+
+
+@dataclass
+class Settings:
+    """What every algorithm is told.
+
+    Attributes:
+        lr: The optimiser's step size.
+        value_lr: The step size of the value head; that of the rest where it is 0.
+        episodes: Episodes of an iteration, over all workers.
+        batch: Episodes of a gradient step, over all workers.
+        discount: Of a decision's worth against the next; 1 counts all alike.
+        clip: The greatest length of a gradient.
+    """
+
+    lr: float = 1e-4
+    value_lr: float = 1e-3
+    episodes: int = 128
+    batch: int = 32
+    discount: float = 1.0
+    clip: float = 1.0
+
+
+class Loss(NamedTuple):
+    """A loss and what to tell of it.
+
+    Attributes:
+        loss: The mean over decisions.
+        count: The decisions it is the mean of.
+        figures: Means over the same decisions.
+        enough: Ask for no further step in this iteration.
+    """
+
+    loss: Tensor
+    count: int
+    figures: dict[str, float]
+    enough: bool = False
+
+
+class Algorithm(ABC):
+    """One worker's part of an algorithm.
+
+    Args:
+        policy: The worker's copy; its weights change between calls.
+        texts: Vectors of texts.
+        settings: What it is told.
+        number: The worker's number.
+        workers: How many there are.
+        seed: Fixes its draws.
+    """
+
+    name: ClassVar[str]
+    settings_class: ClassVar[type[Settings]] = Settings
+    how: ClassVar[How] = How()
+    turns: ClassVar[int] = 1
+    """Episodes of each task in an iteration."""
+    teaches: ClassVar[bool] = False
+    """Whether the reference plays instead of the policy."""
+
+    def __init__(
+        self, policy: Policy, texts: Texts, settings: Any, number: int = 0, workers: int = 1, seed: int = 0
+    ) -> None:
+        self.policy, self.texts, self.settings = policy, texts, settings
+        self.number, self.workers, self.seed = number, workers, seed
+        self.iteration = 0
+        self.batch_size = max(settings.batch // workers, 1)
+
+    def playing(self, iteration: int) -> How:
+        """How to play in an iteration."""
+        return self.how
+
+    @abstractmethod
+    def remember(self, played: Sequence[Played]) -> None:
+        """Keep the episodes of an iteration, in place of or beside those kept."""
+
+    @abstractmethod
+    def steps(self, iteration: int) -> int:
+        """How many gradient steps this worker's episodes are good for."""
+
+    @abstractmethod
+    def loss(self, step: int) -> Loss:
+        """The loss of one gradient step."""
+
+    def stepped(self, step: int) -> None:
+        """The policy has taken a step."""
+
+    def state(self) -> Any:
+        """What must be kept beside the weights, between iterations; it pickles."""
+        return None
+
+    def restore(self, state: Any) -> None:
+        """Take a state back."""
+
+    def random(self, *what: str | int) -> np.random.Generator:
+        """Draws that depend on names alone, so that a resumed run goes on as it would have."""
+        return np.random.Generator(np.random.PCG64(derive_seed(self.name, self.seed, self.number, *what)))
+
+    def chunks(self, played: Sequence[Played], *what: str | int, size: int = 0) -> list[list[int]]:
+        """Numbers of episodes in random batches of episodes of about equal size."""
+        random, size = self.random(*what), size or self.batch_size
+        weights = [len(one.trace.offered) * random.uniform(0.8, 1.25) for one in played if one.trace is not None]
+        order = np.argsort(weights)
+        found = [order[at : at + size].tolist() for at in range(0, len(order), size)]
+        return [found[at] for at in random.permutation(len(found))]
+
+    def collate(self, played: Sequence[Played]) -> Batch:
+        """A batch of kept episodes."""
+        return collate([one.trace for one in played if one.trace is not None], self.texts)
+
+
+def own(played: Sequence[Played]) -> Tensor:
+    """Which decisions of a batch were the policy's own, not the reference's: 1 or 0; [decisions]."""
+    return torch.from_numpy(np.concatenate([(np.arange(one.decisions) >= one.first) for one in played])).float()
+
+
+def mean_over(values: Tensor, weights: Tensor) -> Tensor:
+    """A weighted mean; zero where no weight is."""
+    return (values * weights).sum() / weights.sum().clamp(min=1)
+
+
+def algorithm_of(name: str) -> type[Algorithm]:
+    """An algorithm by name. Raises NotFound with the nearest name."""
+    if name not in ALGORITHMS:
+        raise NotFound(f"there is no algorithm {name!r}{nearest(name, ALGORITHMS)}; known are {', '.join(ALGORITHMS)}")
+    module, attribute = ALGORITHMS[name].split(":")
+    found: type[Algorithm] = getattr(import_module(module), attribute)
+    return found

@@ -1,0 +1,84 @@
+"""Behaviour cloning: the policy learns to choose what the reference chose.
+
+Pomerleau, "ALVINN: An Autonomous Land Vehicle in a Neural Network", 1988. Here: maximum likelihood over every decision's
+candidates, with label smoothing over them. Demonstrations are played as training goes on, up to `demonstrations` a world, and
+every one kept is drawn again and again. The value head learns the return of the references meanwhile, which is nearly always
+the same; algorithms that follow learn it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+
+from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own
+from agentworlds.train.collect import Played
+from agentworlds.train.policy import entropy_of, log_softmax
+
+
+@dataclass
+class CloningSettings(Settings):
+    """What cloning is told.
+
+    Attributes:
+        demonstrations: Episodes of each world to learn from, over all workers; 0 for as many as there is time for.
+        repeats: How often a demonstration is learned from, as a mean, before the next are played.
+        smoothing: The share of the probability that is spread over all candidates.
+    """
+
+    lr: float = 1e-3
+    value_lr: float = 0.0
+    episodes: int = 64
+    batch: int = 16
+    demonstrations: int = 0
+    repeats: float = 4.0
+    smoothing: float = 0.02
+
+
+class Cloning(Algorithm):
+    """Learns from the reference's decisions."""
+
+    name = "cloning"
+    settings_class = CloningSettings
+    teaches: ClassVar[bool] = True
+    settings: CloningSettings
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.kept: list[Played] = []
+        self._queue: list[list[int]] = []
+
+    def remember(self, played: Sequence[Played]) -> None:
+        """See Algorithm."""
+        self.kept += [one for one in played if one.success]
+
+    def steps(self, iteration: int) -> int:
+        """See Algorithm."""
+        self.iteration = iteration
+        if not self.kept:
+            return 0
+        count = max(round(self.settings.repeats * self.settings.episodes / self.settings.batch), 1)
+        self._queue = []
+        number = 0
+        while len(self._queue) < count:  # every demonstration once, then again in another order
+            self._queue += self.chunks(self.kept, "chunks", iteration, number)
+            number += 1
+        return count
+
+    def loss(self, step: int) -> Loss:
+        """See Algorithm."""
+        played = [self.kept[at] for at in self._queue[step]]
+        batch = self.collate(played)
+        scores, weights = self.policy(batch), own(played)
+        log_probs = log_softmax(scores.logits, batch.pair_decision, len(batch.decisions))
+        right = log_probs[batch.chosen]
+        sizes = torch.diff(batch.offers).float()
+        spread = torch.zeros(len(sizes)).index_add(0, batch.pair_decision, log_probs) / sizes
+        smoothing = self.settings.smoothing
+        loss = -mean_over((1 - smoothing) * right + smoothing * spread, weights)
+        figures = {"likelihood": -float(mean_over(right.detach(), weights)),
+                   "entropy": float(mean_over(entropy_of(log_probs.detach(), batch), weights))}  # fmt: skip
+        return Loss(loss, int(weights.sum()), figures)

@@ -1,0 +1,105 @@
+"""PPO: several careful steps on the episodes that the policy has just played.
+
+Schulman and others, "Proximal Policy Optimization Algorithms", 2017, with generalised advantages. What differs:
+
+- a step's loss is a mean over whole episodes' decisions, since a decision's candidates and context are those of its episode;
+- the critic reads the policy's state without moving it (`detached`): a shared trunk that the critic moved too unlearned a
+  cloned policy in the first minutes;
+- an iteration stops when the policy has moved `most_kl` from the one that played;
+- the policy is held near the one it started from by the squared difference of log-probabilities of the choices made
+  (`anchor`), where it started from a cloned one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import torch
+
+from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own
+from agentworlds.train.algorithms.returns import advantages, returns
+from agentworlds.train.collect import Played
+from agentworlds.train.policy import entropy_of, log_softmax
+
+
+@dataclass
+class PPOSettings(Settings):
+    """What PPO is told.
+
+    Attributes:
+        epochs: How often each episode is learned from.
+        ratio: How far a choice's probability may move, as a share, before it stops counting.
+        decay: The λ of generalised advantages.
+        entropy: The weight of the entropy bonus.
+        value: The weight of the critic's loss.
+        most_kl: Where an iteration stops early.
+        fresh_critic: Iterations in which only the critic learns.
+    """
+
+    lr: float = 2e-4
+    episodes: int = 256
+    batch: int = 32
+    epochs: int = 2
+    ratio: float = 0.2
+    decay: float = 0.97
+    entropy: float = 0.0
+    value: float = 0.5
+    most_kl: float = 0.03
+    fresh_critic: int = 2
+
+
+class PPO(Algorithm):
+    """Clipped policy gradients with a detached critic."""
+
+    name = "ppo"
+    settings_class = PPOSettings
+    settings: PPOSettings
+    turns: ClassVar[int] = 1
+
+    def remember(self, played: Sequence[Played]) -> None:
+        """See Algorithm."""
+        self.kept = [one for one in played if not one.fault]
+
+    def steps(self, iteration: int) -> int:
+        """See Algorithm."""
+        self.iteration = iteration
+        settings, traces = self.settings, [one.trace for one in self.kept if one.trace is not None]
+        self.returns = [returns(one.rewards, settings.discount) for one in traces]
+        self.advantages = [advantages(one.rewards, one.values, settings.discount, settings.decay) for one in traces]
+        if not traces:
+            return 0
+        every = np.concatenate([one[kept.first :] for one, kept in zip(self.advantages, self.kept, strict=True)])
+        self.scale = float(every.std()) + 1e-6
+        self.mean = float(every.mean())
+        self.queue = [chunk for epoch in range(settings.epochs) for chunk in self.chunks(self.kept, iteration, epoch)]
+        return len(self.queue)
+
+    def loss(self, step: int) -> Loss:
+        """See Algorithm."""
+        chunk, settings = self.queue[step], self.settings
+        played = [self.kept[at] for at in chunk]
+        batch, weights = self.collate(played), own(played)
+        before = torch.from_numpy(np.concatenate([one.trace.log_probs for one in played if one.trace is not None]))
+        gain = (torch.from_numpy(np.concatenate([self.advantages[at] for at in chunk])) - self.mean) / self.scale
+        target = torch.from_numpy(np.concatenate([self.returns[at] for at in chunk]))
+
+        scores = self.policy(batch)
+        log_probs = log_softmax(scores.logits, batch.pair_decision, len(batch.decisions))
+        moved = log_probs[batch.chosen] - before
+        ratio = moved.exp()
+        surrogate = torch.min(ratio * gain, ratio.clamp(1 - settings.ratio, 1 + settings.ratio) * gain)
+        entropy = entropy_of(log_probs, batch)
+        wrong = (scores.values - target) ** 2
+        policy_loss = -mean_over(surrogate + settings.entropy * entropy, weights)
+        value_loss = mean_over(wrong, weights)
+        if self.iteration < settings.fresh_critic:
+            policy_loss = policy_loss * 0
+        kl = float(mean_over(ratio.detach() - 1 - moved.detach(), weights))
+        spread = float(target.var()) + 1e-6
+        figures = {"kl": kl, "entropy": float(mean_over(entropy.detach(), weights)), "value_loss": float(value_loss),
+                   "explained": 1 - float(value_loss) / spread,
+                   "clipped": float(mean_over(((ratio - 1).abs() > settings.ratio).float(), weights))}  # fmt: skip
+        return Loss(policy_loss + settings.value * value_loss, int(weights.sum()), figures, enough=kl > settings.most_kl)

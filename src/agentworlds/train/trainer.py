@@ -1,0 +1,286 @@
+"""Training: play, learn, evaluate, keep; and go on where a run was left."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import torch
+
+from agentworlds.errors import AgentworldsError
+from agentworlds.tasks.drawing import Split
+from agentworlds.train.algorithms.algorithm import algorithm_of
+from agentworlds.train.checkpoint import Incompatible, RunFolder, load_policy
+from agentworlds.train.collect import Played
+from agentworlds.train.config import Config
+from agentworlds.train.curriculum import Curriculum, share
+from agentworlds.train.encoders.encoder import make_encoder
+from agentworlds.train.executors import Executor, make_executor
+from agentworlds.train.games import Arena, Assignment
+from agentworlds.train.policy import Policy
+from agentworlds.train.worker import Direction, Worker, put, taken
+
+WARM_UP = 50
+"""Gradient steps over which the step size grows to its full length."""
+LEAST_LR = 0.05
+"""What is left of cloning's step size at the end."""
+CHECKPOINT_SECONDS = 60.0
+
+Report = Callable[[dict[str, Any]], None]
+
+
+class Trainer:
+    """One run.
+
+    Args:
+        config: What to train.
+        out: The run's folder; None keeps nothing.
+        report: Called with every entry of the progress.
+        arena: Where episodes come from, instead of worlds; only for workers in this process.
+    """
+
+    def __init__(
+        self, config: Config, out: Path | None = None, report: Report = lambda entry: None, arena: Arena | None = None
+    ) -> None:
+        self.config, self.report = config, report
+        self.folder = RunFolder(out) if out is not None else None
+        self.settings = config.settings()
+        self.algorithm = algorithm_of(config.algo)
+        encoder = make_encoder(config.encoder)
+        self.about = {"encoder": config.encoder, "phrase_size": encoder.phrase_size, "word_size": encoder.word_size}
+        torch.manual_seed(config.seed)
+        self.policy = Policy(encoder.phrase_size, encoder.word_size, config.size)
+        if config.warm_start:
+            self._warm_start(Path(config.warm_start))
+        critic = list(self.policy.value.parameters())
+        rest = [one for one in self.policy.parameters() if all(one is not other for other in critic)]
+        value_lr = self.settings.value_lr or self.settings.lr
+        self.optimiser = torch.optim.AdamW(
+            [{"params": rest, "lr": self.settings.lr, "full": self.settings.lr},
+             {"params": critic, "lr": value_lr, "full": value_lr}],
+            betas=(0.9, 0.98), weight_decay=0.01,
+        )  # fmt: skip
+        self.iteration = self.gradient_steps = self.decisions = self.episodes = 0
+        self.trained = 0.0
+        """Seconds of training so far."""
+        self._arena = arena
+        self._kept_at = time.monotonic()
+
+    def _warm_start(self, path: Path) -> None:
+        policy, about = load_policy(path)
+        if (about["encoder"], policy.size) != (self.config.encoder, self.config.size):
+            raise Incompatible(
+                f"warm_start: the policy at {path} has {policy.size} and the encoder {about['encoder']}, "
+                f"this run {self.config.size} and {self.config.encoder}"
+            )
+        self.policy.load_state_dict(policy.state_dict())
+
+    # The run --------------------------------------------------------------------------------------------
+
+    def run(self) -> dict[str, Any]:
+        """Train to the end, from the last checkpoint where there is one. Gives the result.
+
+        Raises:
+            AgentworldsError: what was asked for cannot be done, or the folder holds another run.
+        """
+        kept = self._open()
+        if self.folder is not None and (finished := self.folder.read_json("result.json")) is not None:
+            return dict(finished)
+        factory = partial(Worker, config=self.config, arena=self._arena)
+        with make_executor(self.config.executor, workers=self.config.workers, factory=factory) as workers:
+            tasks = workers.broadcast("tasks")[0]
+            training = {world: tasks[world] for world in self.config.worlds}
+            self.curriculum = Curriculum(self.config.curriculum, training, self.config.seed)
+            workers.broadcast("take", taken(self.policy))
+            if kept is not None:
+                self._resume(kept, workers)
+            elif self.folder is not None:
+                self._keep(workers)
+            while not self._is_over():
+                self._iterate(workers)
+                every = self.config.evaluate_every
+                if every and self.iteration % every == 0 and not self._is_over():
+                    self._note("evaluation", self.evaluate(workers, tasks, [0]))
+                if self.folder is not None and time.monotonic() - self._kept_at > CHECKPOINT_SECONDS:
+                    self._keep(workers)
+            if self.folder is not None:
+                self._keep(workers)
+            found = self.evaluate(workers, tasks, range(self.config.evaluation_seeds))
+            self._note("evaluation", found)
+        result = {"algo": self.config.algo, "minutes": round(self.trained / 60, 2), "decisions": self.decisions,
+                  "episodes": self.episodes, "iterations": self.iteration, **found}  # fmt: skip
+        if self.folder is not None:
+            self.folder.save_policy(self.policy, self.about | {"algo": self.config.algo, "by": self.by})
+            self.folder.write_json("result.json", result)
+        return result
+
+    @property
+    def by(self) -> str:
+        """What a greedy player goes by."""
+        return self.algorithm.how.by
+
+    @property
+    def done(self) -> float:
+        """The share of the run that is behind, from 0 to 1."""
+        config = self.config
+        shares = [self.iteration / config.iterations] if config.iterations else []
+        shares += [self.trained / 60 / config.minutes] if config.minutes else []
+        return min(max(shares), 1.0)
+
+    def _is_over(self) -> bool:
+        return self.done >= 1.0
+
+    def _iterate(self, workers: Executor) -> None:
+        started = time.monotonic()
+        assignments = self._assignments()
+        shares = share(assignments, self.config.workers)
+        played: list[Played] = [one for part in workers.each("collect", [(part, self.iteration) for part in shares])
+                                for one in part]  # fmt: skip
+        collected = time.monotonic()
+        self.curriculum.took(played)
+        figures = self._learn(workers)
+        self.iteration += 1
+        self.episodes += len(played)
+        count = sum(one.decisions for one in played)
+        self.decisions += count
+        now = time.monotonic()
+        self.trained += now - started
+        of = max(len(played), 1)
+        self._note("iteration", {
+            "success": round(sum(one.success for one in played) / of, 4), "reward": round(sum(one.reward for one in played) / of, 4),
+            "faults": sum(one.fault for one in played), "prefix": round(sum(one.assignment.prefix for one in played) / of, 3),
+            "collecting": round(collected - started, 2), "learning": round(now - collected, 2),
+            "rate": round(count / max(now - started, 1e-9)), "lr": self.optimiser.param_groups[0]["lr"], **figures,
+        })  # fmt: skip
+
+    def _assignments(self) -> list[Assignment]:
+        """The next episodes; none for cloning that has played all its demonstrations."""
+        wanted = self.settings.episodes
+        limit = getattr(self.settings, "demonstrations", 0) * len(self.config.worlds)
+        if limit:
+            wanted = min(wanted, limit - self.episodes)
+        return self.curriculum.draw(wanted, self.algorithm.turns) if wanted > 0 else []
+
+    def _learn(self, workers: Executor) -> dict[str, float]:
+        """Take the iteration's gradient steps; gives the means of what the workers told."""
+        found: list[Direction] = []
+        for step in range(max(workers.broadcast("steps", self.iteration))):
+            directions = [one for one in workers.broadcast("direction", step) if one.count]
+            if not directions:
+                break
+            self._step(directions)
+            workers.broadcast("take", taken(self.policy), step)
+            found += directions
+            if all(one.enough for one in directions):
+                break
+        if not found:
+            return {"steps": 0}
+        total = sum(one.count for one in found)
+        names = found[0].figures
+        means = {name: round(sum(one.figures[name] * one.count for one in found) / total, 5) for name in names}
+        return means | {"steps": len(found) // self.config.workers}
+
+    def _step(self, directions: Sequence[Direction]) -> None:
+        counts = np.array([one.count for one in directions], np.float32)
+        gradient = torch.from_numpy(sum(one.gradient * (one.count / counts.sum()) for one in directions))
+        at = 0
+        for one in self.policy.parameters():
+            one.grad = gradient[at : at + one.numel()].view_as(one)
+            at += one.numel()
+        torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.settings.clip)
+        factor = min((self.gradient_steps + 1) / WARM_UP, 1.0)
+        if self.algorithm.teaches:
+            factor *= LEAST_LR + (1 - LEAST_LR) * 0.5 * (1 + math.cos(math.pi * self.done))
+        for group in self.optimiser.param_groups:
+            group["lr"] = group["full"] * factor
+        self.optimiser.step()
+        self.gradient_steps += 1
+
+    # Evaluation -----------------------------------------------------------------------------------------
+
+    def evaluate(self, workers: Executor, tasks: dict[str, int], seeds: Iterable[int]) -> dict[str, Any]:
+        """Success of greedy play: on unseen seeds, on held-out wordings, and in held-out worlds."""
+        config, seeds = self.config, list(seeds)
+        parts: list[tuple[str, Sequence[str], Split]] = [
+            ("unseen_seeds", config.worlds, "train"), ("held_out_wordings", config.worlds, "test")
+        ]  # fmt: skip
+        if config.hold_out:
+            parts.append(("held_out_worlds", config.hold_out, "train"))
+        success: dict[str, float] = {}
+        found: dict[str, Any] = {}
+        for name, worlds, wording in parts:
+            every = [Assignment(world, task, seed, wording) for seed in seeds for world in worlds for task in range(tasks[world])]
+            shares = share(every, config.workers)
+            played = [one for part in workers.each("evaluate", [(part, self.by) for part in shares]) for one in part]
+            success[name] = rate(played)
+            if name == "unseen_seeds":
+                found["short"] = rate([one for one in played if 0 < one.length <= 4])
+                found["by_world"] = {world: rate([one for one in played if one.assignment.world == world]) for world in worlds}
+                found["by_intent"] = by_intent(played)
+        return {"success": success, **found}
+
+    # Keeping --------------------------------------------------------------------------------------------
+
+    def _open(self) -> dict[str, Any] | None:
+        """Take the folder into use; gives what to go on from."""
+        if self.folder is None:
+            return None
+        asked = self.config.as_json()
+        before = self.folder.read_json("config.json")
+        if before is None:
+            if self.folder.path.exists() and any(self.folder.path.iterdir()):
+                raise AgentworldsError(f"{self.folder.path} is neither empty nor a run; give another folder")
+            self.folder.write_json("config.json", asked)
+            return None
+        if before != msgspec.json.decode(msgspec.json.encode(asked)):
+            differs = [name for name in asked if before.get(name) != msgspec.to_builtins(asked[name])]
+            raise Incompatible(f"{self.folder.path} holds a run with other settings ({', '.join(differs)}); give another folder")
+        return self.folder.load_checkpoint()
+
+    def _keep(self, workers: Executor) -> None:
+        assert self.folder is not None
+        self.folder.save_checkpoint({
+            "weights": taken(self.policy), "optimiser": self.optimiser.state_dict(), "curriculum": self.curriculum.state(),
+            "workers": workers.broadcast("state"), "iteration": self.iteration, "gradient_steps": self.gradient_steps,
+            "decisions": self.decisions, "episodes": self.episodes, "trained": self.trained,
+        })  # fmt: skip
+        self.folder.save_policy(self.policy, self.about | {"algo": self.config.algo, "by": self.by})
+        self._kept_at = time.monotonic()
+
+    def _resume(self, kept: dict[str, Any], workers: Executor) -> None:
+        assert self.folder is not None
+        put(self.policy, kept["weights"])
+        self.optimiser.load_state_dict(kept["optimiser"])
+        self.curriculum.restore(kept["curriculum"])
+        for name in ("iteration", "gradient_steps", "decisions", "episodes", "trained"):
+            setattr(self, name, kept[name])
+        workers.broadcast("take", kept["weights"])
+        workers.each("restore", [(state,) for state in kept["workers"]])
+        self.folder.forget_after(self.iteration)
+
+    def _note(self, kind: str, entry: dict[str, Any]) -> None:
+        entry = {"kind": kind, "iteration": self.iteration, "decisions": self.decisions, "episodes": self.episodes,
+                 "minutes": round(self.trained / 60, 3), **entry}  # fmt: skip
+        if self.folder is not None:
+            self.folder.log(entry)
+        self.report(entry | {"done": self.done})
+
+
+def rate(played: Sequence[Played]) -> float:
+    """The share of successes; 0 of none."""
+    return round(sum(one.success for one in played) / max(len(played), 1), 4)
+
+
+def by_intent(played: Sequence[Played]) -> dict[str, dict[str, Any]]:
+    """Success by world and intent."""
+    found: dict[str, dict[str, list[bool]]] = {}
+    for one in sorted(played, key=lambda one: one.assignment):
+        found.setdefault(one.assignment.world, {}).setdefault(one.intent, []).append(one.success)
+    return {world: {intent: round(sum(ones) / len(ones), 3) for intent, ones in intents.items()}
+            for world, intents in found.items()}  # fmt: skip

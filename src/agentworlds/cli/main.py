@@ -24,6 +24,7 @@ VERBS = {
     "report": "report",
     "bench": "bench",
     "demo": "demo",
+    "train": "train",
 }
 """Each verb and the module of this folder that holds it."""
 

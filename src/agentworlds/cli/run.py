@@ -11,7 +11,7 @@ import click
 import msgspec
 import orjson
 
-from agentworlds.agents.builtin import AGENTS, make_agent
+from agentworlds.agents.builtin import AGENTS, Agent, make_agent
 from agentworlds.agents.rollout import Trajectory, as_messages, plan_episodes, roll_out, score_again
 from agentworlds.cli.output import json_option, print_json, progress
 from agentworlds.errors import NotFound
@@ -78,6 +78,19 @@ def check_version(world: LoadedWorld, trajectory: Trajectory) -> None:
         raise NotFound(f"{world.id}, seed {trajectory.seed}: the run was played in another version of this world")
 
 
+def find_agent(name: str) -> Agent:
+    """A built-in agent by name, or a trained one by its run's folder.
+
+    Raises:
+        NotFound: there is neither.
+    """
+    if name in AGENTS or not ("/" in name or Path(name).is_dir()):
+        return make_agent(name)
+    from agentworlds.train.agent import Trained
+
+    return Trained(Path(name))
+
+
 def play_all(
     worlds: list[LoadedWorld], agent: str, episodes: int, seed: int, wording: Split, file: Path | None, *, quiet: bool,
     perturb: Perturb | None = None,
@@ -87,7 +100,7 @@ def play_all(
     Raises:
         NotFound: where the file holds episodes of another version of a world.
     """
-    player = make_agent(agent)
+    player = find_agent(agent)
     done = {one.key: one for one in mend(file)} if file else {}
     played = []
     playing: dict[str, int] = {}
@@ -132,7 +145,12 @@ def summary(played: list[Trajectory]) -> dict[str, Any]:
 
 
 @click.command("run")
-@click.option("--agent", default="reference", show_default=True, help=f"Who plays: {', '.join(AGENTS)}.")
+@click.option(
+    "--agent",
+    default="reference",
+    show_default=True,
+    help=f"Who plays: {', '.join(AGENTS)}, or the folder of a training run.",
+)
 @click.option("--worlds", help="Comma-separated ids, scripts or bundles; all packaged worlds by default.")
 @click.option("--episodes", default=64, show_default=True, type=click.IntRange(1), help="How many episodes.")
 @click.option("--seed", default=0, show_default=True, help="The first seed.")

@@ -1,11 +1,11 @@
 """Runs on disk: what was trained, how far it came, and the policy that came out.
 
-    out/config.json           what was asked for
-    out/progress.jsonl        a line for every iteration and every evaluation
-    out/checkpoint.pt         all that is needed to go on after a crash
-    out/policy.safetensors    the policy's weights, with
-    out/policy.json           what is needed to make the policy
-    out/result.json           the outcome, once it is finished
+out/config.json           what was asked for
+out/progress.jsonl        a line for every iteration and every evaluation
+out/checkpoint.pt         all that is needed to go on after a crash
+out/policy.safetensors    the policy's weights, with
+out/policy.json           what is needed to make the policy
+out/result.json           the outcome, once it is finished
 """
 
 from __future__ import annotations
@@ -55,7 +55,9 @@ class RunFolder:
         except (OSError, RuntimeError) as problem:  # torch says RuntimeError where a disk is full
             new.unlink(missing_ok=True)
             reason = problem.strerror if isinstance(problem, OSError) else str(problem).splitlines()[0]
-            raise AgentworldsError(f"{self.path / name} cannot be written: {reason}; what was kept before is whole") from None
+            raise AgentworldsError(
+                f"{self.path / name} cannot be written: {reason}; what was kept before is whole"
+            ) from None
 
     def write_json(self, name: str, value: Any) -> None:
         """Write a value as JSON."""

@@ -90,7 +90,9 @@ class Config:
         known = {one.name for one in fields(kind)}
         for name in self.options:
             if name not in known:
-                raise BadConfig(f"{self.algo} has no setting {name!r}{nearest(name, known)}; it has {', '.join(sorted(known))}")
+                raise BadConfig(
+                    f"{self.algo} has no setting {name!r}{nearest(name, known)}; it has {', '.join(sorted(known))}"
+                )
         try:
             return msgspec.convert(self.options, kind, strict=False)
         except msgspec.ValidationError as problem:

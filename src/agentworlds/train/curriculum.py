@@ -31,7 +31,9 @@ class Curriculum:
         fits: Which tasks are drawn at all.
     """
 
-    def __init__(self, kind: str, tasks: dict[str, int], seed: int, fits: Callable[[Key], bool] = lambda key: True) -> None:
+    def __init__(
+        self, kind: str, tasks: dict[str, int], seed: int, fits: Callable[[Key], bool] = lambda key: True
+    ) -> None:
         self.kind, self.seed = kind, seed
         self.keys = [(world, task) for world in sorted(tasks) for task in range(tasks[world]) if fits((world, task))]
         self.success: dict[Key, float] = {}

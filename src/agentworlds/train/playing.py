@@ -78,6 +78,12 @@ class Mind:
         shape = self.slots, self.heads, room, self.width // self.heads
         return torch.zeros(shape), torch.zeros(shape)
 
+    def forget(self) -> None:
+        """Let go of texts met before when they are many; only between episodes."""
+        self.texts.words.forget()
+        if len(self.texts.words) < len(self.values):
+            self.values = self.values[:0]
+
     @torch.no_grad()
     def consider(self, playing: Sequence[tuple[int, Transcript]]) -> list[Opinion]:
         """Opinions about the decisions that several transcripts have just looked at.

@@ -13,6 +13,8 @@ import msgspec
 import numpy as np
 import torch
 
+from agentworlds.agents.builtin import make_agent
+from agentworlds.agents.rollout import roll_out
 from agentworlds.errors import AgentworldsError
 from agentworlds.tasks.drawing import Split
 from agentworlds.train.algorithms.algorithm import algorithm_of
@@ -112,6 +114,7 @@ class Trainer:
             if self.folder is not None:
                 self._keep(workers)
             found = self.evaluate(workers, tasks, range(self.config.evaluation_seeds))
+            found["random"] = self._random(tasks)
             self._note("evaluation", found)
         result = {"algo": self.config.algo, "minutes": round(self.trained / 60, 2), "decisions": self.decisions,
                   "episodes": self.episodes, "iterations": self.iteration, **found}  # fmt: skip
@@ -215,15 +218,35 @@ class Trainer:
         success: dict[str, float] = {}
         found: dict[str, Any] = {}
         for name, worlds, wording in parts:
-            every = [Assignment(world, task, seed, wording) for seed in seeds for world in worlds for task in range(tasks[world])]
+            every = [
+                Assignment(world, task, seed, wording)
+                for seed in seeds
+                for world in worlds
+                for task in range(tasks[world])
+            ]
             shares = share(every, config.workers)
             played = [one for part in workers.each("evaluate", [(part, self.by) for part in shares]) for one in part]
             success[name] = rate(played)
             if name == "unseen_seeds":
                 found["short"] = rate([one for one in played if 0 < one.length <= 4])
-                found["by_world"] = {world: rate([one for one in played if one.assignment.world == world]) for world in worlds}
+                found["by_world"] = {
+                    world: rate([one for one in played if one.assignment.world == world]) for world in worlds
+                }
                 found["by_intent"] = by_intent(played)
         return {"success": success, **found}
+
+    def _random(self, tasks: dict[str, int]) -> float:
+        """Success of the agent `random` on the same worlds, on unseen seeds."""
+        if self._arena is not None:
+            return 0.0
+        arena = self.config.arena(plain=True)
+        player, successes, count = make_agent("random"), 0, 0
+        for world in self.config.worlds:
+            for task in range(tasks[world]):
+                trajectory = roll_out(arena.worlds[world], task, 0, player)
+                successes += trajectory.verdict is not None and trajectory.verdict.success
+                count += 1
+        return round(successes / max(count, 1), 4)
 
     # Keeping --------------------------------------------------------------------------------------------
 
@@ -240,7 +263,9 @@ class Trainer:
             return None
         if before != msgspec.json.decode(msgspec.json.encode(asked)):
             differs = [name for name in asked if before.get(name) != msgspec.to_builtins(asked[name])]
-            raise Incompatible(f"{self.folder.path} holds a run with other settings ({', '.join(differs)}); give another folder")
+            raise Incompatible(
+                f"{self.folder.path} holds a run with other settings ({', '.join(differs)}); give another folder"
+            )
         return self.folder.load_checkpoint()
 
     def _keep(self, workers: Executor) -> None:

@@ -86,7 +86,9 @@ class Worker:
         self.policy.zero_grad(set_to_none=False)
         found = self.algorithm.loss(step)
         found.loss.backward()  # type: ignore[no-untyped-call]
-        parts = [one.grad.flatten() if one.grad is not None else torch.zeros(one.numel()) for one in self.policy.parameters()]
+        parts = [
+            one.grad.flatten() if one.grad is not None else torch.zeros(one.numel()) for one in self.policy.parameters()
+        ]
         return Direction(torch.cat(parts).numpy(), found.count, found.figures, found.enough)
 
     def evaluate(self, assignments: Sequence[Assignment], by: str = "policy") -> list[Played]:

@@ -65,7 +65,9 @@ class GRPO(Algorithm):
         """See Algorithm."""
         if not self.kept:
             return 0
-        self.queue = [chunk for epoch in range(self.settings.epochs) for chunk in self.chunks(self.kept, iteration, epoch)]
+        self.queue = [
+            chunk for epoch in range(self.settings.epochs) for chunk in self.chunks(self.kept, iteration, epoch)
+        ]
         return len(self.queue)
 
     def loss(self, step: int) -> Loss:

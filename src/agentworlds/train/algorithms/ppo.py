@@ -102,4 +102,6 @@ class PPO(Algorithm):
         figures = {"kl": kl, "entropy": float(mean_over(entropy.detach(), weights)), "value_loss": float(value_loss),
                    "explained": 1 - float(value_loss) / spread,
                    "clipped": float(mean_over(((ratio - 1).abs() > settings.ratio).float(), weights))}  # fmt: skip
-        return Loss(policy_loss + settings.value * value_loss, int(weights.sum()), figures, enough=kl > settings.most_kl)
+        return Loss(
+            policy_loss + settings.value * value_loss, int(weights.sum()), figures, enough=kl > settings.most_kl
+        )

@@ -45,13 +45,17 @@ def vtrace(
     return targets, (cut * (rewards + discount * np.append(targets[1:], 0.0) - values)).astype(np.float32)
 
 
-def n_step(
-    rewards: np.ndarray, discount: float, steps: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def n_step(rewards: np.ndarray, discount: float, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For each decision: the rewards of the next so many, the decision after them (-1 past the end), and its discount."""
     count = len(rewards)
     powers = discount ** np.arange(steps)
-    sums = np.array([float((rewards[at : at + steps] * powers[: len(rewards[at : at + steps])]).sum()) for at in range(count)])
+    sums = np.array(
+        [float((rewards[at : at + steps] * powers[: len(rewards[at : at + steps])]).sum()) for at in range(count)]
+    )
     following = np.arange(count) + steps
     inside = following < count
-    return sums.astype(np.float32), np.where(inside, following, -1), np.where(inside, discount**steps, 0.0).astype(np.float32)
+    return (
+        sums.astype(np.float32),
+        np.where(inside, following, -1),
+        np.where(inside, discount**steps, 0.0).astype(np.float32),
+    )

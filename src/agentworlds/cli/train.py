@@ -1,0 +1,138 @@
+"""``agentworlds train``: train a policy in worlds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from agentworlds.cli.output import json_option, print_json
+from agentworlds.errors import AgentworldsError
+from agentworlds.registry import CONTENT
+
+NAMES = ("cloning", "ppo", "dqn", "a2c", "vtrace", "sac", "grpo")
+
+
+@click.command("train")
+@click.option("--algo", type=click.Choice(NAMES), help="The algorithm; cloning by default.")
+@click.option("--worlds", help="Comma-separated ids, scripts or bundles to train in; all packaged worlds by default.")
+@click.option("--hold-out", help="Comma-separated worlds that are only evaluated on.")
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="How long to train, evaluations apart.")
+@click.option(
+    "--iterations", type=click.IntRange(1), help="How many iterations to train, instead of minutes or at most."
+)
+@click.option("--seed", type=int, help="Fixes weights, tasks and draws. 0 by default.")
+@click.option("--workers", type=click.IntRange(1), help="Processes that play and learn; 1 by default.")
+@click.option(
+    "--executor", type=click.Choice(["local", "processes", "ray"]), help="Where they run; processes by default."
+)
+@click.option("--warm-start", type=click.Path(path_type=Path), help="A finished run whose policy to begin with.")
+@click.option("--evaluate-every", type=click.IntRange(0), help="Iterations between evaluations; 0 for one at the end.")
+@click.option("--set", "settings", multiple=True, metavar="NAME=VALUE",
+              help="A setting of the run or of the algorithm, such as lr=0.0001 or curriculum=reverse.")  # fmt: skip
+@click.option("--config", type=click.Path(path_type=Path), help="A TOML file with settings; options go before it.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The run's folder; a run there is gone on with."
+)
+@json_option
+def train_command(
+    worlds: str | None, hold_out: str | None, settings: tuple[str, ...], config: Path | None, out: Path, as_json: bool,
+    **given: Any,
+) -> None:  # fmt: skip
+    """Train a policy in worlds and evaluate it on unseen seeds, held-out wordings and held-out worlds.
+
+    A run that was stopped, however it was, goes on where it was kept last when the same command is given again.
+
+    \b
+    agentworlds train --worlds bank,vet_clinic --minutes 5 --workers 2 --out runs/cloned
+    agentworlds train --algo ppo --warm-start runs/cloned --minutes 10 --worlds bank,vet_clinic --out runs/ppo
+    agentworlds run --agent runs/ppo --worlds bank --episodes 64
+    """
+    from agentworlds.train.config import read_config, read_toml
+    from agentworlds.train.trainer import Trainer
+
+    values = read_toml(config) if config else {}
+    values |= {name: value for name, value in given.items() if value is not None}
+    for setting in settings:
+        _set(values, setting)
+    for name, text in (("worlds", worlds), ("hold_out", hold_out)):
+        if text is not None:
+            values[name] = [one.strip() for one in text.split(",") if one.strip()]
+    values.setdefault("worlds", [one for one in CONTENT.ids("domains") if one not in values.get("hold_out", ())])
+    if "warm_start" in values:
+        values["warm_start"] = str(values["warm_start"])
+    asked = read_config(values, str(config) if config else "the run")
+    with _shown(quiet=as_json) as report:
+        result = Trainer(asked, out, report).run()
+    if as_json:
+        print_json(result)
+        return
+    success = ", ".join(f"{name.replace('_', ' ')} {rate:.1%}" for name, rate in result["success"].items())
+    click.echo(f"{result['algo']}: {result['minutes']} minutes, {result['decisions']:,} decisions; success: {success}; "
+               f"random {result['random']:.1%}")  # fmt: skip
+    click.echo(f"the policy is in {out}: agentworlds run --agent {out}")
+
+
+def _set(values: dict[str, Any], setting: str) -> None:
+    """Take in NAME=VALUE, as a setting of the run where it has one of that name and of the algorithm otherwise."""
+    from dataclasses import fields
+
+    from agentworlds.train.config import Config
+
+    name, sign, text = setting.partition("=")
+    if not sign:
+        raise AgentworldsError(f"--set {setting}: expected NAME=VALUE")
+    try:
+        value = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        value = text
+    if name in {one.name for one in fields(Config)}:
+        values[name] = value
+    else:
+        values["options"] = values.get("options", {}) | {name: value}
+
+
+@contextmanager
+def _shown(*, quiet: bool) -> Iterator[Any]:
+    """Progress on standard error: a bar with the rate and the time left where a person looks, else a line now and then."""
+    if quiet:
+        yield lambda entry: None
+        return
+    if not sys.stderr.isatty():
+        yield lambda entry: click.echo(_line(entry), err=True)
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:.0f} %"),
+        TimeRemainingColumn(),
+    )
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("training", total=1.0)
+
+        def report(entry: dict[str, Any]) -> None:
+            if entry["kind"] == "evaluation":
+                console.print(_line(entry))
+            bar.update(task, completed=entry["done"], description=_line(entry))
+
+        yield report
+
+
+def _line(entry: dict[str, Any]) -> str:
+    """An entry of the progress in words."""
+    where = f"{entry['minutes']:6.1f} min, iteration {entry['iteration']}"
+    if entry["kind"] == "evaluation":
+        return f"{where}: " + ", ".join(
+            f"{name.replace('_', ' ')} {rate:.1%}" for name, rate in entry["success"].items()
+        )
+    told = [f"{name} {entry[name]:.3f}" for name in ("likelihood", "reward", "kl", "entropy") if name in entry]
+    return f"{where}: success {entry['success']:.0%}, {entry['rate']} decisions/s, " + ", ".join(told)

@@ -1,9 +1,9 @@
 """The policy: a small transformer over an episode's decisions that points at candidates.
 
-One token a decision, after the words of the request: what is asked, what was chosen before, what the last call showed. A
-candidate is described by its text, its features, the words of the request that it matches, and the cells and rows in which
-it was seen; all of these are encoded once, when they are first met. So a whole episode is trained in one pass, and a step of
-play costs one token and the candidates that are new.
+One token a decision, after the words of the request: what is asked, what was chosen before, what the last call showed.
+A candidate is described by its text, its features, the words of the request that it matches, and the cells and rows in
+which it was seen; all of these are encoded once, when they are first met. So a whole episode is trained in one pass,
+and a step of play costs one token and the candidates that are new.
 
     words ──────────────┐ (self-attention)
       └→ cells → rows ──┤
@@ -13,8 +13,9 @@ play costs one token and the candidates that are new.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -78,7 +79,7 @@ class Attention(nn.Module):
 
     def split(self, x: Tensor) -> Tensor:
         """[batch, length, width] as [batch, heads, length, width / heads]."""
-        return x.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return x.view(*x.shape[:-1], self.heads, -1).transpose(1, 2)
 
     def keys(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Keys and values of what can be attended to."""
@@ -88,17 +89,21 @@ class Attention(nn.Module):
     def forward(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
         """Attend from x, [batch, length, width]; the mask is added to the scores."""
         found = scaled_dot_product_attention(self.split(self.ask(x)), keys, values, attn_mask=mask)
-        return self.out(found.transpose(1, 2).flatten(-2))
+        told: Tensor = self.out(found.transpose(1, 2).flatten(-2))
+        return told
 
 
 class Layer(nn.Module):
     """Self-attention, attention to the request where asked for, and a feed-forward layer; normalised before."""
 
+    reading: Attention
+    reading_norm: nn.LayerNorm
+
     def __init__(self, width: int, heads: int, *, reads: bool) -> None:
         super().__init__()
         self.own, self.own_norm = Attention(width, heads), nn.LayerNorm(width)
-        self.reading = Attention(width, heads) if reads else None
-        self.reading_norm = nn.LayerNorm(width) if reads else None
+        if reads:
+            self.reading, self.reading_norm = Attention(width, heads), nn.LayerNorm(width)
         self.feed = nn.Sequential(
             nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
         )
@@ -113,7 +118,8 @@ class Mix(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[n, width] to [n, width]."""
-        return x + self.outer(gelu(self.inner(self.norm(x))))
+        mixed: Tensor = x + self.outer(gelu(self.inner(self.norm(x))))
+        return mixed
 
 
 class Policy(nn.Module):
@@ -133,7 +139,7 @@ class Policy(nn.Module):
         self.kind, self.source = nn.Embedding(len(KINDS), width), nn.Embedding(len(SOURCES), width)
         self.question_kind, self.outcome = nn.Embedding(len(QUESTIONS), width), nn.Embedding(len(OUTCOMES), width)
         self.word_features = nn.Linear(WORD_FEATURES, width)
-        self.word_layers = nn.ModuleList(Layer(width, size.heads, reads=False) for _ in range(size.word_layers))
+        self.word_layers = modules(Layer(width, size.heads, reads=False) for _ in range(size.word_layers))
         self.word_norm = nn.LayerNorm(width)
         self.cell_features, self.cell_words = nn.Linear(CELL_FEATURES, width), nn.Linear(width, width, bias=False)
         self.cell_mix, self.cell_row = Mix(width), nn.Linear(width, width, bias=False)
@@ -151,7 +157,7 @@ class Policy(nn.Module):
         self.question, self.about, self.tool = (nn.Linear(width, width, bias=False) for _ in range(3))
         self.previous, self.result = nn.Linear(width, width, bias=False), nn.Linear(width, width, bias=False)
         self.decision_features, self.decision_mix = nn.Linear(DECISION_FEATURES, width), Mix(width)
-        self.layers = nn.ModuleList(Layer(width, size.heads, reads=True) for _ in range(size.layers))
+        self.layers = modules(Layer(width, size.heads, reads=True) for _ in range(size.layers))
         self.state_norm = nn.LayerNorm(width)
         self.relations, self.pair_norm = nn.Linear(RELATION_FEATURES, width), nn.LayerNorm(width)
         self.pair, self.pair_state = nn.Linear(width, width), nn.Linear(width, width, bias=False)
@@ -247,9 +253,9 @@ class Policy(nn.Module):
             + self.tool(phrases[decisions[:, 2]])
         )
         x = x + self.question_kind(decisions[:, 3]) + self.decision_features(features)
-        x = x + chosen_of(self.previous(candidates), decisions[:, 4])
+        x = x + self.previous(chosen_of(candidates, decisions[:, 4]))
         if len(results):
-            x = x + chosen_of(self.result(results), decisions[:, 5])
+            x = x + self.result(chosen_of(results, decisions[:, 5]))
         return self.decision_mix(x)
 
     def think(self, x: Tensor, words: Tensor, mask: Tensor) -> Tensor:
@@ -296,8 +302,13 @@ class Policy(nn.Module):
         tokens = self.encode_decisions(batch.decisions, batch.decision_features, candidates, results, phrases)
         count = len(batch.words)
         padded = torch.zeros(count * batch.steps, tokens.shape[1]).index_copy(0, batch.places, tokens)
-        states = self.think(padded.unflatten(0, (count, batch.steps)), words, mask).flatten(0, 1)[batch.places]
+        states = self.think(padded.view(count, batch.steps, -1), words, mask).flatten(0, 1)[batch.places]
         return self.judge(states, self.describe(candidates), batch.offered, batch.pair_decision, batch.relations)
+
+
+def modules(layers: Iterable[Layer]) -> Sequence[Layer]:
+    """Layers as a part of a module, under the type by which they are used."""
+    return cast("Sequence[Layer]", nn.ModuleList(layers))
 
 
 def pooled(values: Tensor, of: Ragged) -> Tensor:

@@ -1,8 +1,8 @@
 """What an algorithm is: how it plays, what it keeps, and the losses whose gradients improve the policy.
 
-An algorithm lives in every worker, beside a copy of the policy. A worker plays and keeps its own episodes; the learner asks
-all workers for gradients, averages them, takes the step, and sends the new weights with the next request. So episodes stay
-where they were played, and what is learned does not depend on where the workers are.
+An algorithm lives in every worker, beside a copy of the policy. A worker plays and keeps its own episodes; the learner
+asks all workers for gradients, averages them, takes the step, and sends the new weights with the next request. So
+episodes stay where they were played, and what is learned does not depend on where the workers are.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ class Loss(NamedTuple):
 
     Attributes:
         loss: The mean over decisions.
-        count: The decisions it is the mean of.
+        decisions: How many decisions it is the mean of.
         figures: Means over the same decisions.
         enough: Ask for no further step in this iteration.
     """
 
     loss: Tensor
-    count: int
+    decisions: int
     figures: dict[str, float]
     enough: bool = False
 
@@ -115,27 +115,24 @@ class Algorithm(ABC):
     def loss(self, step: int) -> Loss:
         """The loss of one gradient step."""
 
-    def stepped(self, step: int) -> None:
+    def stepped(self, step: int) -> None:  # noqa: B027 - most have nothing to do
         """The policy has taken a step."""
 
     def state(self) -> Any:
         """What must be kept beside the weights, between iterations; it pickles."""
         return None
 
-    def restore(self, state: Any) -> None:
+    def restore(self, state: Any) -> None:  # noqa: B027 - most keep nothing
         """Take a state back."""
 
     def random(self, *what: str | int) -> np.random.Generator:
         """Draws that depend on names alone, so that a resumed run goes on as it would have."""
         return np.random.Generator(np.random.PCG64(derive_seed(self.name, self.seed, self.number, *what)))
 
-    def chunks(self, played: Sequence[Played], *what: str | int, size: int = 0) -> list[list[int]]:
-        """Numbers of episodes in random batches of episodes of about equal size."""
-        random, size = self.random(*what), size or self.batch_size
-        weights = [len(one.trace.offered) * random.uniform(0.8, 1.25) for one in played if one.trace is not None]
-        order = np.argsort(weights)
-        found = [order[at : at + size].tolist() for at in range(0, len(order), size)]
-        return [found[at] for at in random.permutation(len(found))]
+    def chunks(self, played: Sequence[Played], *what: str | int) -> list[list[int]]:
+        """Numbers of episodes in random batches."""
+        order = self.random(*what).permutation(len(played)).tolist()
+        return [order[at : at + self.batch_size] for at in range(0, len(order), self.batch_size)]
 
     def collate(self, played: Sequence[Played]) -> Batch:
         """A batch of kept episodes."""

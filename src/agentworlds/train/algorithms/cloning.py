@@ -1,9 +1,9 @@
 """Behaviour cloning: the policy learns to choose what the reference chose.
 
-Pomerleau, "ALVINN: An Autonomous Land Vehicle in a Neural Network", 1988. Here: maximum likelihood over every decision's
-candidates, with label smoothing over them. Demonstrations are played as training goes on, up to `demonstrations` a world, and
-every one kept is drawn again and again. The value head learns the return of the references meanwhile, which is nearly always
-the same; algorithms that follow learn it anew.
+Pomerleau, "ALVINN: An Autonomous Land Vehicle in a Neural Network", 1988. Here: maximum likelihood over every
+decision's candidates, with label smoothing over them. Demonstrations are played as training goes on, up to
+`demonstrations` a world, and every one kept is drawn again and again. The value head learns the return of the
+references meanwhile, which is nearly always the same; algorithms that follow learn it anew.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class CloningSettings(Settings):
         smoothing: The share of the probability that is spread over all candidates.
     """
 
-    lr: float = 1e-3
+    lr: float = 2e-3
     value_lr: float = 0.0
     episodes: int = 64
-    batch: int = 16
+    batch: int = 8
     demonstrations: int = 0
-    repeats: float = 4.0
-    smoothing: float = 0.02
+    repeats: float = 3.0
+    smoothing: float = 0.01
 
 
 class Cloning(Algorithm):

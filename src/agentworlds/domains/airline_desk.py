@@ -878,6 +878,7 @@ def web_pages(draw: Draw) -> None:
     trips = [
         (out, back) for reservation in rows(Reservation) if (trip := round_trip(reservation)) for out, back in (trip,)
     ]
+    draw.need(trips, "nobody flies there and back")
     for (subject, body), (out, _) in zip(draw.shuffled(PARKING), draw.shuffled(trips), strict=False):
         booker, code = out.reservation.booker, out.reservation.locator
         question = f"{body.format(out.flight.origin.name)} What will it come to? Our confirmation is attached.\n\n{booker.name}"

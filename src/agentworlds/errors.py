@@ -107,7 +107,8 @@ def in_words(error: BaseException) -> str:
 
 def nearest(name: str, options: Iterable[str]) -> str:
     """A phrase such as ``; did you mean 'booked'?`` for the closest option, or the empty string."""
-    close = difflib.get_close_matches(str(name), [str(option) for option in options], n=1, cutoff=0.5)
+    known = [str(option) for option in options]
+    close = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5) if known else []
     return f"; did you mean {close[0]!r}?" if close else ""
 
 

@@ -1,0 +1,120 @@
+"""``python -m experiments NAME``: play one experiment, keep its figures in docs/results; stopped ones go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from experiments.runs import RUNS, WORLDS, Run, success_of, summary, train, write
+
+ALGORITHMS = ("ppo", "a2c", "vtrace", "dqn", "sac", "grpo")
+SPLITS = (("bank", "household"), ("airline_desk", "project_tracker"), ("bookshop", "vet_clinic"), ("form_desk", "storefront"))
+PARTS = ("success", "short")
+
+
+def main_figures(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+    """One policy for all eight worlds, cloned; beside agents that learn nothing."""
+    runs = [Run("cloned", {"minutes": minutes, "seed": seed, "workers": workers, "evaluation_seeds": 2}) for seed in range(seeds)]
+    results = [train("main", run) for run in runs]
+    found = {name: summary([one["success"][name] for one in results]) for name in ("unseen_seeds", "held_out_wordings")}
+    found["short"] = summary([one["short"] for one in results])
+    intents: dict[str, list[float]] = {}
+    for one in results:
+        for world, rates in one["by_intent"].items():
+            for intent, rate in rates.items():
+                intents.setdefault(f"{world}: {intent}", []).append(rate)
+    worst = sorted((sum(rates) / len(rates), name) for name, rates in intents.items())
+    return {
+        "minutes": minutes, "workers": workers, "seeds": seeds, "success": found,
+        "demonstrations": [one["episodes"] for one in results], "decisions": [one["decisions"] for one in results],
+        "by_world": {world: summary([one["by_world"][world] for one in results]) for world in WORLDS},
+        "worst": [[name, round(rate, 3)] for rate, name in worst[:25]],
+        "agents": {agent: success_of(agent) for agent in ("random", "lexical", "quitter", "reference")},
+    }  # fmt: skip
+
+
+def warm(experiment: str, seed: int, demonstrations: int, minutes: float) -> Run:
+    """A cloned policy from so many demonstrations of each world, all of them played first."""
+    options = {"demonstrations": demonstrations, "episodes": demonstrations * len(WORLDS), "repeats": 1}
+    return Run(f"cloned from {demonstrations}", {"minutes": minutes, "seed": seed, "options": options, "evaluation_seeds": 2})
+
+
+def reinforcement(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+    """Every algorithm from the same warm start of 100 demonstrations a world, beside more cloning."""
+    name = "reinforcement"
+    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "algorithms": {}}
+    starts = [train(name, warm(name, seed, 100, 5)) for seed in range(seeds)]
+    found["start"] = {part: summary([one["success"][part] for one in starts]) for part in ("unseen_seeds", "held_out_wordings")}
+    for algo in ("cloning", *ALGORITHMS):
+        results = []
+        for seed in range(seeds):
+            start = str(warm(name, seed, 100, 5).folder(name))
+            settings = {"algo": algo, "minutes": minutes, "seed": seed, "workers": workers, "warm_start": start,
+                        "evaluation_seeds": 2, "evaluate_every": 10}  # fmt: skip
+            if algo == "cloning":  # the same demonstrations for as long again
+                settings |= {"options": {"demonstrations": 100, "episodes": 100 * len(WORLDS), "repeats": 1, "lr": 0.0005}}
+            results.append(train(name, Run(algo, settings)))
+        gains = [after["success"]["unseen_seeds"] - before["success"]["unseen_seeds"]
+                 for after, before in zip(results, starts, strict=True)]  # fmt: skip
+        found["algorithms"][algo] = {
+            "gain": summary(gains), "unseen_seeds": summary([one["success"]["unseen_seeds"] for one in results]),
+            "held_out_wordings": summary([one["success"]["held_out_wordings"] for one in results]),
+            "curves": [one["curve"] for one in results],
+        }  # fmt: skip
+        write(name, found)
+    return found
+
+
+def demonstrations(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+    """How many demonstrations of each world make how good a policy, for the same time of training."""
+    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "success": {}}
+    for count in (12, 125, 1250):
+        runs = [warm("demonstrations", seed, count, minutes) for seed in range(seeds)]
+        for run in runs:
+            run.settings |= {"workers": workers}
+            if count > 200:
+                run.settings["options"] = {"demonstrations": count}
+        results = [train("demonstrations", run) for run in runs]
+        found["success"][str(count * len(WORLDS))] = {
+            part: summary([one["success"][part] for one in results]) for part in ("unseen_seeds", "held_out_wordings")
+        }
+    return found
+
+
+def hold_out(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+    """Worlds in turn are held out: success there."""
+    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "splits": {}}
+    for out in SPLITS:
+        inside = [world for world in WORLDS if world not in out]
+        settings = {"worlds": inside, "hold_out": list(out), "minutes": minutes, "workers": workers, "evaluation_seeds": 2}
+        results = [train("hold-out", Run("without " + " ".join(out), settings | {"seed": seed})) for seed in range(seeds)]
+        found["splits"][", ".join(out)] = {
+            part: summary([one["success"][part] for one in results]) for part in ("unseen_seeds", "held_out_worlds")
+        }
+    return found
+
+
+EXPERIMENTS: dict[str, tuple[Callable[[float, int, int], dict[str, Any]], float]] = {
+    "main": (main_figures, 60), "reinforcement": (reinforcement, 10), "demonstrations": (demonstrations, 15),
+    "hold-out": (hold_out, 15),
+}  # fmt: skip
+"""Each with its minutes of training for each run."""
+
+
+@click.command()
+@click.argument("name", type=click.Choice(list(EXPERIMENTS)))
+@click.option("--minutes", type=float, help="Of training, for each run.")
+@click.option("--seeds", default=3, show_default=True, help="Runs of each kind.")
+@click.option("--workers", default=2, show_default=True, help="Processes of each run.")
+def run(name: str, minutes: float | None, seeds: int, workers: int) -> None:
+    """Play one experiment."""
+    what, usual = EXPERIMENTS[name]
+    Path(RUNS).mkdir(parents=True, exist_ok=True)
+    write(name, what(minutes or usual, seeds, workers))
+
+
+if __name__ == "__main__":
+    run()

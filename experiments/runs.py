@@ -1,0 +1,89 @@
+"""Runs of an experiment: each is a training run in a folder of its own, gone on with where it was left."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import orjson
+
+from agentworlds.agents.builtin import make_agent
+from agentworlds.agents.rollout import roll_out
+from agentworlds.registry import CONTENT
+from agentworlds.worlds.loading import load
+
+RUNS = Path("runs/experiments")
+FIGURES = Path(__file__).parent.parent / "docs" / "results"
+WORLDS = tuple(CONTENT.ids("domains"))
+RESAMPLED = 10_000
+
+
+@dataclass
+class Run:
+    """One training run.
+
+    Attributes:
+        label: What it stands for; runs of one label differ in their seed.
+        settings: As in a configuration file.
+    """
+
+    label: str
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    def folder(self, experiment: str) -> Path:
+        """Where it is kept."""
+        return RUNS / experiment / f"{self.label.replace(' ', '-')}-{self.settings.get('seed', 0)}"
+
+
+def train(experiment: str, run: Run) -> dict[str, Any]:
+    """Train, unless it was done before; gives the result with the curve of its evaluations."""
+    folder = run.folder(experiment)
+    if not (folder / "result.json").exists():
+        print(f"{experiment}: {run.label}, seed {run.settings.get('seed', 0)}", file=sys.stderr, flush=True)
+        command = [sys.executable, "-c", "from agentworlds.cli.main import main; main()", "train", "--out", str(folder)]
+        for name, value in ({"worlds": list(WORLDS)} | run.settings).items():
+            command += ["--set", f"{name}={orjson.dumps(value).decode()}"]
+        subprocess.run(command, check=True)
+    result: dict[str, Any] = orjson.loads((folder / "result.json").read_bytes())
+    lines = (folder / "progress.jsonl").read_bytes().splitlines()
+    entries = [orjson.loads(line) for line in lines]
+    result["curve"] = [{"minutes": one["minutes"], "decisions": one["decisions"], **one["success"]}
+                       for one in entries if one["kind"] == "evaluation"]  # fmt: skip
+    return result
+
+
+def summary(values: list[float]) -> dict[str, Any]:
+    """Mean, values, and a 95 % interval of the mean by the bootstrap over runs."""
+    found = np.array(values, float)
+    random = np.random.default_rng(0)
+    means = random.choice(found, (RESAMPLED, len(found))).mean(1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return {"mean": round(float(found.mean()), 4), "low": round(float(low), 4), "high": round(float(high), 4),
+            "values": [round(float(one), 4) for one in found]}  # fmt: skip
+
+
+def success_of(agent: str, seeds: int = 2) -> dict[str, Any]:
+    """A built-in agent's success on all tasks of the evaluation's seeds."""
+    player = make_agent(agent)
+    rows: list[tuple[bool, int, str]] = []
+    for id in WORLDS:
+        world = load(id)
+        for seed in range(seeds):
+            for task in range(world.task_count):
+                one = roll_out(world, task, seed, player)
+                rows.append((one.verdict is not None and one.verdict.success, one.solution_length, one.kind))
+        world.close()
+    short = [one for one, length, _ in rows if length <= 4]
+    possible = [one for one, _, kind in rows if kind != "impossible"]
+    return {"all": round(sum(one for one, *_ in rows) / len(rows), 4), "short": round(sum(short) / len(short), 4),
+            "possible": round(sum(possible) / len(possible), 4)}  # fmt: skip
+
+
+def write(name: str, figures: dict[str, Any]) -> None:
+    """Keep an experiment's figures for the page."""
+    FIGURES.mkdir(parents=True, exist_ok=True)
+    (FIGURES / f"{name}.json").write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2) + b"\n")

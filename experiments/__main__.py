@@ -11,13 +11,21 @@ import click
 from experiments.runs import RUNS, WORLDS, Run, success_of, summary, train, write
 
 ALGORITHMS = ("ppo", "a2c", "vtrace", "dqn", "sac", "grpo")
-SPLITS = (("bank", "household"), ("airline_desk", "project_tracker"), ("bookshop", "vet_clinic"), ("form_desk", "storefront"))
+SPLITS = (
+    ("bank", "household"),
+    ("airline_desk", "project_tracker"),
+    ("bookshop", "vet_clinic"),
+    ("form_desk", "storefront"),
+)
 PARTS = ("success", "short")
 
 
 def main_figures(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     """One policy for all eight worlds, cloned; beside agents that learn nothing."""
-    runs = [Run("cloned", {"minutes": minutes, "seed": seed, "workers": workers, "evaluation_seeds": 2}) for seed in range(seeds)]
+    runs = [
+        Run("cloned", {"minutes": minutes, "seed": seed, "workers": workers, "evaluation_seeds": 2})
+        for seed in range(seeds)
+    ]
     results = [train("main", run) for run in runs]
     found = {name: summary([one["success"][name] for one in results]) for name in ("unseen_seeds", "held_out_wordings")}
     found["short"] = summary([one["short"] for one in results])
@@ -39,7 +47,9 @@ def main_figures(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
 def warm(experiment: str, seed: int, demonstrations: int, minutes: float) -> Run:
     """A cloned policy from so many demonstrations of each world, all of them played first."""
     options = {"demonstrations": demonstrations, "episodes": demonstrations * len(WORLDS), "repeats": 1}
-    return Run(f"cloned from {demonstrations}", {"minutes": minutes, "seed": seed, "options": options, "evaluation_seeds": 2})
+    return Run(
+        f"cloned from {demonstrations}", {"minutes": minutes, "seed": seed, "options": options, "evaluation_seeds": 2}
+    )
 
 
 def reinforcement(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
@@ -47,7 +57,9 @@ def reinforcement(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     name = "reinforcement"
     found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "algorithms": {}}
     starts = [train(name, warm(name, seed, 100, 5)) for seed in range(seeds)]
-    found["start"] = {part: summary([one["success"][part] for one in starts]) for part in ("unseen_seeds", "held_out_wordings")}
+    found["start"] = {
+        part: summary([one["success"][part] for one in starts]) for part in ("unseen_seeds", "held_out_wordings")
+    }
     for algo in ("cloning", *ALGORITHMS):
         results = []
         for seed in range(seeds):
@@ -55,7 +67,9 @@ def reinforcement(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
             settings = {"algo": algo, "minutes": minutes, "seed": seed, "workers": workers, "warm_start": start,
                         "evaluation_seeds": 2, "evaluate_every": 10}  # fmt: skip
             if algo == "cloning":  # the same demonstrations for as long again
-                settings |= {"options": {"demonstrations": 100, "episodes": 100 * len(WORLDS), "repeats": 1, "lr": 0.0005}}
+                settings |= {
+                    "options": {"demonstrations": 100, "episodes": 100 * len(WORLDS), "repeats": 1, "lr": 0.0005}
+                }
             results.append(train(name, Run(algo, settings)))
         gains = [after["success"]["unseen_seeds"] - before["success"]["unseen_seeds"]
                  for after, before in zip(results, starts, strict=True)]  # fmt: skip
@@ -89,8 +103,16 @@ def hold_out(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "splits": {}}
     for out in SPLITS:
         inside = [world for world in WORLDS if world not in out]
-        settings = {"worlds": inside, "hold_out": list(out), "minutes": minutes, "workers": workers, "evaluation_seeds": 2}
-        results = [train("hold-out", Run("without " + " ".join(out), settings | {"seed": seed})) for seed in range(seeds)]
+        settings = {
+            "worlds": inside,
+            "hold_out": list(out),
+            "minutes": minutes,
+            "workers": workers,
+            "evaluation_seeds": 2,
+        }
+        results = [
+            train("hold-out", Run("without " + " ".join(out), settings | {"seed": seed})) for seed in range(seeds)
+        ]
         found["splits"][", ".join(out)] = {
             part: summary([one["success"][part] for one in results]) for part in ("unseen_seeds", "held_out_worlds")
         }

@@ -1,0 +1,127 @@
+"""docs/results.md out of the figures that the experiments kept: ``python -m experiments.page``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from experiments.runs import FIGURES
+
+PAGE = Path(__file__).parent.parent / "docs" / "results.md"
+INTRODUCTION = """# Results
+
+What agents learn here, measured on two cores without a GPU. Every part names the command that made it; `python -m
+experiments.page` writes this page from the figures in [results](results). Success is of greedy play, on all tasks of two
+seeds that no training saw. An interval is of the mean over runs, at 95 %, by the bootstrap; with few runs it is narrow by
+luck or wide by luck, so each run stands beside it.
+"""
+
+
+def percent(one: dict[str, Any] | float) -> str:
+    """A figure for a table: its mean, and its interval where it has one."""
+    if not isinstance(one, dict):
+        return f"{one:.1%}"
+    if len(one["values"]) == 1:
+        return f"{one['mean']:.1%} (one run)"
+    return f"{one['mean']:.1%} ({one['low']:.1%} to {one['high']:.1%}; {', '.join(f'{v:.1%}' for v in one['values'])})"
+
+
+def main_part(found: dict[str, Any]) -> str:
+    """The main result."""
+    success, agents = found["success"], found["agents"]
+    rows = [("cloned policy, unseen seeds", success["unseen_seeds"]), ("… tasks of at most four calls", success["short"]),
+            ("… held-out wordings", success["held_out_wordings"])]  # fmt: skip
+    rows += [(f"{name}, unseen seeds", one["all"]) for name, one in agents.items()]
+    rows += [(f"{name}, tasks of at most four calls", one["short"]) for name, one in agents.items()]
+    table = "\n".join(f"| {name} | {percent(one)} |" for name, one in rows)
+    worlds = "\n".join(f"| {world} | {percent(one)} |" for world, one in found["by_world"].items())
+    worst = "\n".join(f"| {name} | {rate:.0%} |" for name, rate in found["worst"])
+    return f"""## One policy for eight worlds
+
+Cloned for {found["minutes"]:g} minutes with {found["workers"]} worker{"s" if found["workers"] > 1 else ""}, from
+{", ".join(f"{one:,}" for one in found["demonstrations"])} demonstrations: `python -m experiments main --minutes
+{found["minutes"]:g} --seeds {found["seeds"]} --workers {found["workers"]}`.
+
+| who plays | success |
+| --- | --- |
+{table}
+
+| world | success on unseen seeds |
+| --- | --- |
+{worlds}
+
+Where it fails most:
+
+| intent | success |
+| --- | --- |
+{worst}
+"""
+
+
+def reinforcement_part(found: dict[str, Any]) -> str:
+    """Reinforcement learning against its warm start."""
+    rows = [("the start, cloned from 100 demonstrations a world", found["start"]["unseen_seeds"], None)]
+    rows += [(name, one["unseen_seeds"], one["gain"]) for name, one in found["algorithms"].items()]
+    table = "\n".join(f"| {name} | {percent(one)} | {percent(gain) if gain else ''} |" for name, one, gain in rows)
+    return f"""## Reinforcement learning from a small warm start
+
+{found["minutes"]:g} minutes each: `python -m experiments reinforcement --minutes {found["minutes"]:g} --seeds
+{found["seeds"]}`. “cloning” goes on with the same demonstrations for as long.
+
+| algorithm | success on unseen seeds | gain |
+| --- | --- | --- |
+{table}
+"""
+
+
+def demonstrations_part(found: dict[str, Any]) -> str:
+    """Demonstrations against success."""
+    table = "\n".join(f"| {int(count):,} | {percent(one['unseen_seeds'])} | {percent(one['held_out_wordings'])} |"
+                      for count, one in found["success"].items())  # fmt: skip
+    return f"""## Demonstrations against success
+
+{found["minutes"]:g} minutes each: `python -m experiments demonstrations --minutes {found["minutes"]:g} --seeds
+{found["seeds"]}`.
+
+| demonstrations, over eight worlds | unseen seeds | held-out wordings |
+| --- | --- | --- |
+{table}
+"""
+
+
+def hold_out_part(found: dict[str, Any]) -> str:
+    """Worlds held out."""
+    table = "\n".join(f"| {out} | {percent(one['unseen_seeds'])} | {percent(one['held_out_worlds'])} |"
+                      for out, one in found["splits"].items())  # fmt: skip
+    return f"""## Worlds held out
+
+{found["minutes"]:g} minutes each: `python -m experiments hold-out --minutes {found["minutes"]:g} --seeds {found["seeds"]}`.
+
+| held out | worlds trained in, unseen seeds | worlds held out |
+| --- | --- | --- |
+{table}
+"""
+
+
+PARTS = {
+    "main": main_part,
+    "reinforcement": reinforcement_part,
+    "demonstrations": demonstrations_part,
+    "hold-out": hold_out_part,
+}
+
+
+def page() -> str:
+    """The page, of the experiments whose figures are there."""
+    found = [INTRODUCTION]
+    for name, part in PARTS.items():
+        file = FIGURES / f"{name}.json"
+        if file.exists():
+            found.append(part(orjson.loads(file.read_bytes())))
+    return "\n".join(found)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

@@ -99,7 +99,7 @@ def _set(values: dict[str, Any], setting: str) -> None:
 
 @contextmanager
 def _shown(*, quiet: bool) -> Iterator[Any]:
-    """Progress on standard error: a bar with the rate and the time left where a person looks, else a line now and then."""
+    """Progress on standard error: a bar with the time left where a person looks, else a line now and then."""
     if quiet:
         yield lambda entry: None
         return

@@ -133,8 +133,8 @@ def collate(traces: Sequence[Trace], texts: Texts) -> Batch:
     word_features = np.zeros((len(traces), longest, traces[0].word_features.shape[1]), np.float32)
     columns: dict[str, list[np.ndarray]] = {name: [] for name in (
         "cells", "rows", "candidates", "results", "decisions", "places", "offered", "cell_words", "cell_lengths",
-        "row_lengths", "row_cells", "candidate_cells", "candidate_cell_lengths", "candidate_words", "candidate_word_lengths",
-        "result_rows", "result_lengths", "pair_lengths",
+        "row_lengths", "row_cells", "candidate_cells", "candidate_cell_lengths", "candidate_words",
+        "candidate_word_lengths", "result_rows", "result_lengths", "pair_lengths",
     )}  # fmt: skip
     cell0 = row0 = candidate0 = result0 = 0
     for at, one in enumerate(traces):
@@ -195,7 +195,8 @@ def collate(traces: Sequence[Trace], texts: Texts) -> Batch:
         as_tensor["results"], floats("result_features"), ragged("result_rows", "result_lengths"),
         as_tensor["decisions"], floats("decision_features"), as_tensor["places"], steps, as_tensor["offered"],
         torch.repeat_interleave(torch.arange(number), as_tensor["pair_lengths"]), offers, floats("relations"),
-        offers[:-1] + torch.from_numpy(np.concatenate([one.chosen for one in traces]).astype(np.int64)), floats("rewards"),
+        offers[:-1] + torch.from_numpy(np.concatenate([one.chosen for one in traces]).astype(np.int64)),
+        floats("rewards"),
         torch.repeat_interleave(torch.arange(len(traces)), torch.tensor([len(one.chosen) for one in traces])),
     )  # fmt: skip
 

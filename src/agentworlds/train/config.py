@@ -39,10 +39,12 @@ class Config:
         encoder: What turns texts into vectors.
         size: The policy's size.
         warm_start: A finished run whose policy training begins with.
+        sharpen: By how much the scores of the warm start are stretched. A cloned policy draws badly: at 2 or 3 it
+            succeeds nearly as often drawing as it does choosing the best, and explores where it is in doubt.
         evaluate_every: Iterations between evaluations; 0 for one at the end alone.
         evaluation_seeds: Seeds of which all tasks are played in the last evaluation; those between play the first one.
-        curriculum: ``even``, ``difficulty`` (tasks that are sometimes done are drawn more) or ``reverse`` (the reference plays
-            the beginning, less of it the better the policy does the rest).
+        curriculum: ``even``, ``difficulty`` (tasks that are sometimes done are drawn more) or ``reverse`` (the
+            reference plays the beginning, less of it the better the policy does the rest).
         prefer_short: Draw only tasks whose reference takes at most so many calls; 0 for all.
         reward: The reward of every episode instead of its task's own.
         shaping: The scale of potential-based shaping on progress; 0 for none.
@@ -61,6 +63,7 @@ class Config:
     encoder: str = "minilm"
     size: Size = field(default_factory=Size)
     warm_start: str = ""
+    sharpen: float = 1.0
     evaluate_every: int = 0
     evaluation_seeds: int = 1
     curriculum: str = "even"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,12 +30,19 @@ class Curriculum:
         tasks: How many tasks each world has for each seed.
         seed: Fixes the order.
         fits: Which tasks are drawn at all.
+        first: How many seeds to skip, so that what was cloned is not played again.
     """
 
     def __init__(
-        self, kind: str, tasks: dict[str, int], seed: int, fits: Callable[[Key], bool] = lambda key: True
+        self,
+        kind: str,
+        tasks: dict[str, int],
+        seed: int,
+        fits: Callable[[Key], bool] = lambda key: True,
+        first: int = 0,
     ) -> None:
         self.kind, self.seed = kind, seed
+        self.first = first
         self.keys = [(world, task) for world in sorted(tasks) for task in range(tasks[world]) if fits((world, task))]
         self.success: dict[Key, float] = {}
         self.prefix: dict[Key, float] = {}
@@ -48,11 +56,11 @@ class Curriculum:
             round_, at = divmod(self.drawn, len(self.keys))
             random = np.random.Generator(np.random.PCG64(derive_seed("curriculum", self.seed, round_)))
             order = random.permutation(len(self.keys))
-            key = self.keys[order[at]]
+            key = self.keys[int(order[at])]
             self.drawn += 1
             if self.kind == "difficulty" and random.random() > self._interest(key, at, round_):
                 continue
-            seed = FIRST_SEED + 10_000 * (self.seed % 1000) + round_
+            seed = FIRST_SEED + 10_000 * (self.seed % 1000) + self.first + round_
             prefix = self.prefix.get(key, FIRST_PREFIX) if self.kind == "reverse" else 0.0
             found += [Assignment(*key, seed, turn=turn, prefix=self._varied(prefix, turn)) for turn in range(turns)]
         return found
@@ -95,4 +103,4 @@ def share(assignments: Sequence[Assignment], workers: int) -> list[list[Assignme
     for number in range(1, workers):
         while 0 < ends[number] < len(ordered) and ordered[ends[number]][:3] == ordered[ends[number] - 1][:3]:
             ends[number] += 1
-    return [list(ordered[start:end]) for start, end in zip(ends, ends[1:], strict=False)]
+    return [list(ordered[start:end]) for start, end in pairwise(ends)]

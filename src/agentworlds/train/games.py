@@ -50,14 +50,16 @@ class Game(Protocol):
     """One episode, and what a trainer may ask of it.
 
     Attributes:
-        decisions: The choices to make.
         intent: What is asked, by the environment's own name.
         length: The calls that a good solution takes; 0 where that is not known.
     """
 
-    decisions: Decisions | Offered
     intent: str
     length: int
+
+    @property
+    def decisions(self) -> Decisions | Offered:
+        """The choices to make."""
 
     def paid(self) -> float:
         """What was earned since this was asked last."""

@@ -180,8 +180,9 @@ class Mind:
         made = self.policy.encode_cells(_tensor(cells), torch.tensor(features), _ragged(words, word_lengths),
                                         self.cell_words.flatten(0, 1), self.phrases, self.values)  # fmt: skip
         if row0:
-            made_rows = self.policy.encode_rows(_tensor(rows), torch.tensor(row_features), _ragged(row_cells, row_lengths), made,
-                                                self.phrases)  # fmt: skip
+            made_rows = self.policy.encode_rows(
+                _tensor(rows), torch.tensor(row_features), _ragged(row_cells, row_lengths), made, self.phrases
+            )
         else:
             made_rows = torch.zeros(0, self.width)
         made = self.policy.place_cells(made, torch.from_numpy(np.concatenate(row_of)), made_rows)
@@ -241,8 +242,7 @@ class Mind:
         steps = self.steps[slots]
         longest = int(steps.max()) + 1
         if longest > self.room:
-            self.memory = [(torch.cat([keys, torch.zeros_like(keys)], 2), torch.cat([values, torch.zeros_like(values)], 2))
-                           for keys, values in self.memory]  # fmt: skip
+            self.memory = [(_doubled(keys), _doubled(values)) for keys, values in self.memory]
             self.room *= 2
         distance = steps.unsqueeze(1) - torch.arange(longest)
         past = -policy.slopes[None, :, None, None] * distance.clamp(min=0)[:, None, None, :]
@@ -261,11 +261,13 @@ class Mind:
             x = x + layer.reading(layer.reading_norm(x), read_keys[of, :, :most], read_values[of, :, :most], mask)
             x = x + layer.feed(x)
         self.steps[slots] += 1
-        return policy.state_norm(x).squeeze(1)
+        states: Tensor = policy.state_norm(x).squeeze(1)
+        return states
 
     def _results(self, playing: Sequence[tuple[int, Transcript]], tokens: Tensor) -> Tensor:
         """Encode the last result of each episode whose decision follows one; the tokens then refer to these."""
-        found, features, rows, lengths = [], [], [], []
+        found: list[np.ndarray] = []
+        features, rows, lengths = [], [], []
         for at, (slot, one) in enumerate(playing):
             if one.decisions[-1][5] < 0:
                 continue
@@ -277,8 +279,9 @@ class Mind:
             lengths.append(np.array([end - start]))
         if not found:
             return torch.zeros(0, self.width)
-        return self.policy.encode_results(_tensor(found), torch.tensor(features), _ragged(rows, lengths), self.rows.flat,
-                                          self.phrases, self.values)  # fmt: skip
+        return self.policy.encode_results(
+            _tensor(found), torch.tensor(features), _ragged(rows, lengths), self.rows.flat, self.phrases, self.values
+        )
 
 
 def _grown(known: np.ndarray, texts: list[str], bank: Bank, anew: bool) -> np.ndarray:
@@ -288,6 +291,11 @@ def _grown(known: np.ndarray, texts: list[str], bank: Bank, anew: bool) -> np.nd
         return known
     fresh = bank.rows(texts[first:])
     return fresh if anew else np.concatenate([known, fresh])
+
+
+def _doubled(kept: Tensor) -> Tensor:
+    """Keys or values with as much room again, [slots, heads, 2 * room, width / heads]."""
+    return torch.cat([kept, torch.zeros_like(kept)], 2)
 
 
 def _tensor(arrays: list[np.ndarray]) -> Tensor:

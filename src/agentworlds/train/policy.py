@@ -131,6 +131,8 @@ class Policy(nn.Module):
         size: How large the network is.
     """
 
+    slopes: Tensor
+
     def __init__(self, phrase_size: int, word_size: int, size: Size | None = None) -> None:
         super().__init__()
         self.size = size = size or Size()
@@ -175,6 +177,12 @@ class Policy(nn.Module):
         slopes = torch.tensor([2.0 ** (-8 * (head + 1) / size.heads) for head in range(size.heads)])
         self.register_buffer("slopes", slopes, persistent=False)
 
+    @torch.no_grad()
+    def sharpen(self, factor: float) -> None:
+        """Multiply all scores of candidates."""
+        self.score.weight.mul_(factor)
+        self.query.weight.mul_(factor)
+
     # Encoding, part by part -----------------------------------------------------------------------------
 
     def read(
@@ -197,19 +205,22 @@ class Policy(nn.Module):
     ) -> Tensor:
         """Values where they stand: [cells, width]. The words come as `cell_words` projects them."""
         x = phrases[cells[:, 0]] + texts[cells[:, 1]] + self.kind(cells[:, 2]) + self.cell_features(features)
-        return self.cell_mix(x + pooled(words, of))
+        mixed: Tensor = self.cell_mix(x + pooled(words, of))
+        return mixed
 
     def encode_rows(self, rows: Tensor, features: Tensor, of: Ragged, cells: Tensor, phrases: Tensor) -> Tensor:
         """Rows: [rows, width]."""
         x = phrases[rows[:, 0]] + self.row_tool(phrases[rows[:, 1]]) + self.row_features(features)
-        return self.row_mix(x + self.row_cells(pooled(cells, of)))
+        mixed: Tensor = self.row_mix(x + self.row_cells(pooled(cells, of)))
+        return mixed
 
     def place_cells(self, cells: Tensor, row_of: Tensor, rows: Tensor) -> Tensor:
         """Cells that know their rows: [cells, width]."""
         if len(rows) == 0:
             return cells
         inside = (row_of >= 0).unsqueeze(1)
-        return cells + self.cell_row(rows)[row_of.clamp(min=0)] * inside
+        told: Tensor = self.cell_row(rows)[row_of.clamp(min=0)]
+        return cells + told * inside
 
     def encode_candidates(
         self, candidates: Tensor, features: Tensor, seen: Ragged, matched: Ragged, cells: Tensor, words: Tensor,
@@ -232,7 +243,8 @@ class Policy(nn.Module):
                 + self.candidate_cells(pooled(cells, seen))
                 + (self.candidate_first(newest) if len(seen.flat) else 0.0)
             )
-        return self.candidate_mix(x)
+        mixed: Tensor = self.candidate_mix(x)
+        return mixed
 
     def encode_results(
         self, results: Tensor, features: Tensor, of: Ragged, rows: Tensor, phrases: Tensor, texts: Tensor
@@ -241,7 +253,8 @@ class Policy(nn.Module):
         x = phrases[results[:, 0]] + self.outcome(results[:, 1]) + texts[results[:, 2]] + self.result_features(features)
         if len(rows):
             x = x + self.result_rows(pooled(rows, of))
-        return self.result_mix(x)
+        mixed: Tensor = self.result_mix(x)
+        return mixed
 
     def encode_decisions(
         self, decisions: Tensor, features: Tensor, candidates: Tensor, results: Tensor, phrases: Tensor
@@ -256,7 +269,8 @@ class Policy(nn.Module):
         x = x + self.previous(chosen_of(candidates, decisions[:, 4]))
         if len(results):
             x = x + self.result(chosen_of(results, decisions[:, 5]))
-        return self.decision_mix(x)
+        mixed: Tensor = self.decision_mix(x)
+        return mixed
 
     def think(self, x: Tensor, words: Tensor, mask: Tensor) -> Tensor:
         """States after each token of whole episodes, [episodes, steps, width]."""
@@ -268,7 +282,8 @@ class Policy(nn.Module):
             x = x + layer.own(normed, *layer.own.keys(normed), past.unsqueeze(0))
             x = x + layer.reading(layer.reading_norm(x), *layer.reading.keys(words), mask)
             x = x + layer.feed(x)
-        return self.state_norm(x)
+        states: Tensor = self.state_norm(x)
+        return states
 
     def describe(self, candidates: Tensor) -> tuple[Tensor, Tensor]:
         """What scoring needs of candidates, whatever the decision: twice [candidates, width]."""
@@ -296,8 +311,10 @@ class Policy(nn.Module):
         )
         rows = self.encode_rows(batch.rows, batch.row_features, batch.row_cells, cells, phrases)
         cells = self.place_cells(cells, batch.cells[:, 3], rows)
-        candidates = self.encode_candidates(batch.candidates, batch.candidate_features, batch.candidate_cells,
-                                            batch.candidate_words, cells, self.candidate_words(flat), phrases, texts)  # fmt: skip
+        candidates = self.encode_candidates(
+            batch.candidates, batch.candidate_features, batch.candidate_cells, batch.candidate_words, cells,
+            self.candidate_words(flat), phrases, texts,
+        )  # fmt: skip
         results = self.encode_results(batch.results, batch.result_features, batch.result_rows, rows, phrases, texts)
         tokens = self.encode_decisions(batch.decisions, batch.decision_features, candidates, results, phrases)
         count = len(batch.words)

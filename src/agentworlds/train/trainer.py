@@ -156,8 +156,10 @@ class Trainer:
         self.trained += now - started
         of = max(len(played), 1)
         self._note("iteration", {
-            "success": round(sum(one.success for one in played) / of, 4), "reward": round(sum(one.reward for one in played) / of, 4),
-            "faults": sum(one.fault for one in played), "prefix": round(sum(one.assignment.prefix for one in played) / of, 3),
+            "success": round(sum(one.success for one in played) / of, 4),
+            "reward": round(sum(one.reward for one in played) / of, 4),
+            "faults": sum(one.fault for one in played),
+            "prefix": round(sum(one.assignment.prefix for one in played) / of, 3),
             "collecting": round(collected - started, 2), "learning": round(now - collected, 2),
             "rate": round(count / max(now - started, 1e-9)), "lr": self.optimiser.param_groups[0]["lr"], **figures,
         })  # fmt: skip
@@ -174,7 +176,7 @@ class Trainer:
         """Take the iteration's gradient steps; gives the means of what the workers told."""
         found: list[Direction] = []
         for step in range(max(workers.broadcast("steps", self.iteration))):
-            directions = [one for one in workers.broadcast("direction", step) if one.count]
+            directions = [one for one in workers.broadcast("direction", step) if one.decisions]
             if not directions:
                 break
             self._step(directions)
@@ -184,14 +186,14 @@ class Trainer:
                 break
         if not found:
             return {"steps": 0}
-        total = sum(one.count for one in found)
+        total = sum(one.decisions for one in found)
         names = found[0].figures
-        means = {name: round(sum(one.figures[name] * one.count for one in found) / total, 5) for name in names}
+        means = {name: round(sum(one.figures[name] * one.decisions for one in found) / total, 5) for name in names}
         return means | {"steps": len(found) // self.config.workers}
 
     def _step(self, directions: Sequence[Direction]) -> None:
-        counts = np.array([one.count for one in directions], np.float32)
-        gradient = torch.from_numpy(sum(one.gradient * (one.count / counts.sum()) for one in directions))
+        counts = np.array([one.decisions for one in directions], np.float32)
+        gradient = torch.from_numpy(sum(one.gradient * (one.decisions / counts.sum()) for one in directions))
         at = 0
         for one in self.policy.parameters():
             one.grad = gradient[at : at + one.numel()].view_as(one)
@@ -271,9 +273,10 @@ class Trainer:
     def _keep(self, workers: Executor) -> None:
         assert self.folder is not None
         self.folder.save_checkpoint({
-            "weights": taken(self.policy), "optimiser": self.optimiser.state_dict(), "curriculum": self.curriculum.state(),
-            "workers": workers.broadcast("state"), "iteration": self.iteration, "gradient_steps": self.gradient_steps,
-            "decisions": self.decisions, "episodes": self.episodes, "trained": self.trained,
+            "weights": taken(self.policy), "optimiser": self.optimiser.state_dict(),
+            "curriculum": self.curriculum.state(), "workers": workers.broadcast("state"),
+            "iteration": self.iteration, "gradient_steps": self.gradient_steps, "decisions": self.decisions,
+            "episodes": self.episodes, "trained": self.trained,
         })  # fmt: skip
         self.folder.save_policy(self.policy, self.about | {"algo": self.config.algo, "by": self.by})
         self._kept_at = time.monotonic()

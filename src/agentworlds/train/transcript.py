@@ -1,12 +1,13 @@
 """What a policy sees of an episode: its words, cells, rows, candidates, calls and decisions, as arrays that only grow.
 
-Nothing here depends on a text encoder: texts stay texts, in two lists of each transcript's own. `phrases` are texts of the
-schema (tools, arguments, fields, options), few and finite; `texts` are words of the request and values, endless.
+Nothing here depends on a text encoder: texts stay texts, in two lists of each transcript's own. `phrases` are texts of
+the schema (tools, arguments, fields, options), few and finite; `texts` are words of the request and values, endless.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -39,10 +40,11 @@ QUESTIONS = (
     "operation",
     "action",
 )
-COMMON = frozenset(
-    "the a an of and or to in on at for by from with is are be was it its as that this all any not no do my our your their "
-    "his her they them we you i me us s".split()
-)  # fmt: skip
+COMMON = frozenset((
+    "the", "a", "an", "of", "and", "or", "to", "in", "on", "at", "for", "by", "from", "with", "is", "are", "be",
+    "was", "it", "its", "as", "that", "this", "all", "any", "not", "no", "do", "my", "our", "your", "their", "his",
+    "her", "they", "them", "we", "you", "i", "me", "us", "s",
+))  # fmt: skip
 KIND_OF = {name: at for at, name in enumerate(KINDS)}
 SOURCE_OF = {name: at for at, name in enumerate(SOURCES)}
 OUTCOME_OF = {name: at for at, name in enumerate(OUTCOMES)}
@@ -72,10 +74,11 @@ class Trace(NamedTuple):
         candidate_features: [candidates, 16].
         candidate_cells, candidate_cell_offsets: Where each was seen, newest first.
         candidate_words, candidate_word_offsets: The words of the request that it matches.
-        results: Of each call: phrase of its tool, outcome, text of what was refused, first row, last row + 1; [calls, 5].
+        results: Of each call: phrase of its tool, outcome, text of what was refused, first row, last row + 1; [calls,
+            5].
         result_features: [calls, 8].
-        decisions: Phrase of the question, of what it is about, of the tool, kind of question, the candidate chosen before
-            (-1 for none), the result that came since (-1 for none); [decisions, 6].
+        decisions: Phrase of the question, of what it is about, of the tool, kind of question, the candidate chosen
+            before (-1 for none), the result that came since (-1 for none); [decisions, 6].
         decision_features: [decisions, 6].
         offered, offers: The candidates of each decision.
         relations: How each offered candidate stands to the decision; [offered, 22].
@@ -250,8 +253,8 @@ class Transcript:
         phrase = self.phrases.number(self._tool(outcome.tool))
         self.results.append((phrase, OUTCOME_OF[outcome.code], message, start, end))
         self.result_features.append([
-            float(count == 0), float(count == 1), float(count == 2), float(count > 2), math.log1p(count) / 4, float(outcome.more),
-            float(ok), float(ok and count == 0),
+            float(count == 0), float(count == 1), float(count == 2), float(count > 2), math.log1p(count) / 4,
+            float(outcome.more), float(ok), float(ok and count == 0),
         ])  # fmt: skip
 
     def _rows_and_cells(self, first_row: int, first_cell: int) -> None:
@@ -267,12 +270,13 @@ class Transcript:
             beside = number_beside(before, cell)
             before = cell
             used = self._relate.was_used(cell.kind, cell.value)
-            self.cells.append((self.phrases.number(cell.field.replace("_", " ")), self._text(cell), self._kind(cell.kind),
-                               cell.row))  # fmt: skip
+            field = self.phrases.number(cell.field.replace("_", " "))
+            self.cells.append((field, self._text(cell), self._kind(cell.kind), cell.row))
             self.cell_features.append([
                 float(bool(words)), share, float(same), used, *self._compare(cell.kind, number), beside,
                 *orders[at], float(cell.value is True), float(cell.value is False),
-                math.log1p(abs(number)) / 12 if cell.kind == "number" else 0.0, float(number < 0) if cell.kind == "number" else 0.0,
+                math.log1p(abs(number)) / 12 if cell.kind == "number" else 0.0,
+                float(number < 0) if cell.kind == "number" else 0.0,
                 float(cell.kind == "number" and number == 0), float(cell.row < 0), self._relative(cell.kind, number),
             ])  # fmt: skip
             self.cell_words.append(words)
@@ -313,11 +317,13 @@ class Transcript:
         number = self._index[candidate] = len(self.candidates)
         self.candidates.append((phrase, text, kind, SOURCE_OF[candidate.source]))
         self.candidate_features.append([
-            float(candidate.span is not None), float(bool(candidate.cells)), len(candidate.cells) / 4, float(bool(words)), share,
-            float(same), *self._compare(candidate.kind, order), self._relative(candidate.kind, order),
+            float(candidate.span is not None), float(bool(candidate.cells)), len(candidate.cells) / 4,
+            float(bool(words)), share, float(same),
+            *self._compare(candidate.kind, order), self._relative(candidate.kind, order),
             math.log1p(abs(order)) / 12 if candidate.kind == "number" else 0.0,
             float(candidate.kind == "number" and order == int(order)), min(len(candidate.text) / 40, 3),
-            float(is_row and not candidate.cells), float(candidate.kind == "number" and order == 1), float(candidate.value is True),
+            float(is_row and not candidate.cells), float(candidate.kind == "number" and order == 1),
+            float(candidate.value is True),
         ])  # fmt: skip
         self.candidate_cells.append(candidate.cells)
         self.candidate_words.append(words)
@@ -339,7 +345,8 @@ class Transcript:
             self.word_features.append([
                 float(word[0].isupper()), float(any(c.isdigit() for c in word)), float(not word[0].isalnum()),
                 float(word in "\"“”"), float(quoted), float(before in ".?!"), at / 40, at / len(found),
-                float(kind == "text"), float(kind == "number"), float(kind in ("date", "moment", "time")), min(len(word) / 8, 2),
+                float(kind == "text"), float(kind == "number"), float(kind in ("date", "moment", "time")),
+                min(len(word) / 8, 2),
             ])  # fmt: skip
             before = word
             plain = word.casefold()
@@ -348,8 +355,10 @@ class Transcript:
                 if plain.endswith("s") and len(plain) > 3:
                     self._positions.setdefault(plain[:-1], []).append(at)
         now = self.known.now
-        self._now = {} if now is None else {"date": float(now.toordinal()), "moment": now.toordinal() + (now.hour * 60 + now.minute) / 1440,
-                     "time": now.hour * 60.0 + now.minute}  # fmt: skip
+        self._now: dict[str, float] = {}
+        if now is not None:
+            minutes = now.hour * 60.0 + now.minute
+            self._now = {"date": now.toordinal(), "moment": now.toordinal() + minutes / 1440, "time": minutes}
         for one in known:
             if one.kind in ORDERED and len(self._compared[one.kind]) < COMPARED:
                 self._compared[one.kind].append(sort_key(one.kind, one.value))
@@ -364,7 +373,7 @@ class Transcript:
         return self.texts.number(cell.text[:60])
 
     def _match(self, kind: str, value: Any, text: str) -> tuple[list[int], float, bool]:
-        """The words of the request that a value shares, what share of its own those are, and whether it is stated there."""
+        """The words of the request that a value shares, what share of its own those are, and whether it is stated."""
         stated = self.known.get(kind, value)
         if stated is not None and stated.span is not None:
             return [word for word in range(*stated.span) if word < len(self.words)][:MOST_MATCHES], 1.0, True
@@ -398,24 +407,32 @@ class Transcript:
 
     def freeze(self) -> Trace:
         """The transcript as arrays."""
-        floats = lambda rows, width: np.array(rows, np.float32).reshape(-1, width)  # noqa: E731
-        ints = lambda rows, width: np.array(rows, np.int32).reshape(-1, width)  # noqa: E731
-        flat = lambda one: (np.array(one.flat, np.int32), np.array(one.offsets, np.int32))  # noqa: E731
+
+        def floats(rows: list[list[float]], width: int) -> np.ndarray:
+            return np.array(rows, np.float32).reshape(-1, width)
+
+        def ints(rows: Sequence[tuple[int, ...]], width: int) -> np.ndarray:
+            return np.array(rows, np.int32).reshape(-1, width)
+
+        def flat(lists: Ragged) -> tuple[np.ndarray, np.ndarray]:
+            return np.array(lists.flat, np.int32), np.array(lists.offsets, np.int32)
+
         return Trace(
             self.phrases.all, self.texts.all, np.array(self.words, np.int32), floats(self.word_features, WORD_FEATURES),
             self.briefing, ints(self.cells, 4), floats(self.cell_features, CELL_FEATURES), *flat(self.cell_words),
             ints(self.rows, 2), floats(self.row_features, ROW_FEATURES), ints(self.candidates, 4),
-            floats(self.candidate_features, CANDIDATE_FEATURES), *flat(self.candidate_cells), *flat(self.candidate_words),
+            floats(self.candidate_features, CANDIDATE_FEATURES),
+            *flat(self.candidate_cells), *flat(self.candidate_words),
             ints(self.results, 5), floats(self.result_features, RESULT_FEATURES), ints(self.decisions, 6),
             floats(self.decision_features, DECISION_FEATURES), *flat(self.offered),
             np.concatenate(self.relations),
-            np.array(self.chosen, np.int32), np.array(self.rewards, np.float32), np.array(self.log_probs, np.float32), np.array(self.values, np.float32),
-            self.success,
+            np.array(self.chosen, np.int32), np.array(self.rewards, np.float32),
+            np.array(self.log_probs, np.float32), np.array(self.values, np.float32), self.success,
         )  # fmt: skip
 
 
-SCHEMATIC = {"tool", "param", "call", "finish", "operation", "write", "join", "words", "stop", "several", "choice", "yes_no",
-             "direction"}  # fmt: skip
+SCHEMATIC = {"tool", "param", "call", "finish", "operation", "write", "join", "words", "stop", "several", "choice",
+             "yes_no", "direction"}  # fmt: skip
 """Kinds of candidates whose texts come from schemas."""
 
 
@@ -558,7 +575,7 @@ def number_beside(before: Cell | None, cell: Cell) -> float:
 
 
 def column_orders(cells: list[Cell], rows: list[Shown]) -> list[tuple[float, float, float, float]]:
-    """Of each cell of a call: its rank in its column from 0 to 1, and whether it is the least, the greatest, the only one."""
+    """Of each cell of a call: its rank in its column from 0 to 1, and whether it is the least, the greatest, alone."""
     columns: dict[tuple[str, str, int], list[int]] = {}
     for at, cell in enumerate(cells):
         if cell.row >= 0 and cell.kind in ORDERED:

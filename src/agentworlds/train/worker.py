@@ -25,13 +25,13 @@ class Direction(NamedTuple):
 
     Attributes:
         gradient: Of the mean loss, float32 [parameters].
-        count: The decisions it is the mean of; 0 for none.
+        decisions: How many decisions it is the mean of; 0 for none.
         figures: What to tell of it.
         enough: Whether the worker asks for no further step.
     """
 
     gradient: np.ndarray
-    count: int
+    decisions: int
     figures: dict[str, float]
     enough: bool
 
@@ -51,8 +51,8 @@ class Worker:
         self.number, self.config = number, config
         self.texts = Texts(make_encoder(config.encoder))
         self.policy = Policy(self.texts.phrases.size, self.texts.words.size, config.size)
-        self.arena = arena or config.arena()
-        self.plain = self.arena if arena is not None or not config.perturb else config.arena(plain=True)
+        self.arena: Arena = arena or config.arena()
+        self.plain: Arena = self.arena if arena is not None or not config.perturb else config.arena(plain=True)
         algorithm = algorithm_of(config.algo)
         self.algorithm: Algorithm = algorithm(self.policy, self.texts, config.settings(), number, of, config.seed)
 
@@ -73,23 +73,24 @@ class Worker:
             played = list(play(self.policy, self.texts, self.arena, assignments, how, slots=SLOTS,
                                seed=self.config.seed + 1, keep=True))  # fmt: skip
         played.sort(key=lambda one: one.assignment)
-        self.algorithm.remember(played)
+        self.algorithm.take_in(played)
         return [one._replace(trace=None) for one in played]
 
     def steps(self, iteration: int) -> int:
         """How many gradient steps the kept episodes are good for."""
+        self.iteration = iteration
         return self.algorithm.steps(iteration)
 
     def direction(self, step: int) -> Direction:
         """This worker's part of a gradient step."""
         self.policy.train()
         self.policy.zero_grad(set_to_none=False)
-        found = self.algorithm.loss(step)
+        found = self.algorithm.whole_loss(self.iteration, step)
         found.loss.backward()  # type: ignore[no-untyped-call]
         parts = [
             one.grad.flatten() if one.grad is not None else torch.zeros(one.numel()) for one in self.policy.parameters()
         ]
-        return Direction(torch.cat(parts).numpy(), found.count, found.figures, found.enough)
+        return Direction(torch.cat(parts).numpy(), found.decisions, found.figures, found.enough)
 
     def evaluate(self, assignments: Sequence[Assignment], by: str = "policy") -> list[Played]:
         """Play greedily; nothing is remembered."""
@@ -104,12 +105,14 @@ class Worker:
 
     def state(self) -> Any:
         """What the algorithm must keep between iterations."""
-        return self.algorithm.state()
+        return self.algorithm.state(), self.algorithm.successes.state()
 
     def restore(self, state: Any) -> None:
         """Take a state back."""
-        if state is not None:
-            self.algorithm.restore(state)
+        own, successes = state
+        if own is not None:
+            self.algorithm.restore(own)
+        self.algorithm.successes.restore(successes)
 
     def _tidy(self) -> None:
         self.texts.words.forget()

@@ -1,8 +1,8 @@
 """A2C: one step along the policy gradient for every batch of fresh episodes.
 
-Mnih and others, "Asynchronous Methods for Deep Reinforcement Learning", 2016, in its synchronous form. What differs: whole
-episodes instead of a few steps of each, generalised advantages, advantages divided by their spread over the batch, and a critic
-that reads the policy's state without moving it (see `ppo`).
+Mnih and others, "Asynchronous Methods for Deep Reinforcement Learning", 2016, in its synchronous form. What differs:
+whole episodes instead of a few steps of each, generalised advantages, advantages divided by their spread over the
+batch, and a critic that reads the policy's state without moving it (see `ppo`).
 """
 
 from __future__ import annotations

@@ -1,12 +1,13 @@
 """DQN: learns what each choice is worth, from a memory of episodes.
 
-Mnih and others, "Human-level control through deep reinforcement learning", 2015, with double (van Hasselt 2016), dueling (Wang
-2016), n-step and prioritised (Schaul 2016) learning. What differs:
+Mnih and others, "Human-level control through deep reinforcement learning", 2015, with double (van Hasselt 2016),
+dueling (Wang 2016), n-step and prioritised (Schaul 2016) learning. What differs:
 
 - whole episodes are drawn, by their greatest and mean error (Kapturowski 2019), since context belongs to an episode;
 - a decision's value is the greatest of its action values, so that action values are the value less a shortfall;
-- decisions of successful episodes also ask for a margin over all other choices (Hester and others, "Deep Q-learning from
-  Demonstrations", 2018): with some thirty choices to an episode and one reward, values alone told choices apart too late;
+- decisions of successful episodes also ask for a margin over all other choices (Hester and others, "Deep Q-learning
+  from Demonstrations", 2018): with some thirty choices to an episode and one reward, values alone told choices apart
+  too late;
 - action values begin as the cloned policy's scores, scaled down, so that a warm start is not lost.
 """
 

@@ -1,8 +1,9 @@
 """GRPO: each task is played several times, and an episode is worth what it earned beyond its group.
 
-Shao and others, "DeepSeekMath: Pushing the Limits of Mathematical Reasoning in Open Language Models", 2024. What differs: no
-penalty for moving away from a reference policy, a stop at `most_kl` instead; a decision counts the same whether its episode is
-long or short (Liu and others, "Understanding R1-Zero-Like Training", 2025); groups in which all earned the same are left out.
+Shao and others, "DeepSeekMath: Pushing the Limits of Mathematical Reasoning in Open Language Models", 2024. What
+differs: no penalty for moving away from a reference policy, a stop at `most_kl` instead; a decision counts the same
+whether its episode is long or short (Liu and others, "Understanding R1-Zero-Like Training", 2025); groups in which all
+earned the same are left out.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 Schulman and others, "Proximal Policy Optimization Algorithms", 2017, with generalised advantages. What differs:
 
-- a step's loss is a mean over whole episodes' decisions, since a decision's candidates and context are those of its episode;
-- the critic reads the policy's state without moving it (`detached`): a shared trunk that the critic moved too unlearned a
-  cloned policy in the first minutes;
+- a step's loss is a mean over whole episodes' decisions, since a decision's candidates and context are those of its
+  episode;
+- the critic reads the policy's state without moving it (`detached`): a shared trunk that the critic moved too unlearned
+  a cloned policy in the first minutes;
 - an iteration stops when the policy has moved `most_kl` from the one that played;
 - the policy is held near the one it started from by the squared difference of log-probabilities of the choices made
   (`anchor`), where it started from a cloned one.

@@ -16,7 +16,7 @@ def returns(rewards: np.ndarray, discount: float) -> np.ndarray:
 
 
 def advantages(rewards: np.ndarray, values: np.ndarray, discount: float, decay: float) -> np.ndarray:
-    """Generalised advantage estimates (Schulman and others, 2016); the episode ends after the last decision; [decisions]."""
+    """Generalised advantage estimates (Schulman and others, 2016), [decisions]; the episode ends after the last."""
     found = np.zeros(len(rewards), np.float32)
     after, total = 0.0, 0.0
     for at in range(len(rewards) - 1, -1, -1):
@@ -46,7 +46,7 @@ def vtrace(
 
 
 def n_step(rewards: np.ndarray, discount: float, steps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """For each decision: the rewards of the next so many, the decision after them (-1 past the end), and its discount."""
+    """For each decision: the rewards of the next so many, the one after them (-1 past the end), and its discount."""
     count = len(rewards)
     powers = discount ** np.arange(steps)
     sums = np.array(

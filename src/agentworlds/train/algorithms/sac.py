@@ -1,11 +1,12 @@
 """Discrete SAC: an actor-critic that is paid for staying undecided, with a memory of episodes.
 
-Haarnoja and others, "Soft Actor-Critic Algorithms and Applications", 2018, for discrete choices as by Christodoulou, "Soft
-Actor-Critic for Discrete Action Settings", 2019. What differs:
+Haarnoja and others, "Soft Actor-Critic Algorithms and Applications", 2018, for discrete choices as by Christodoulou,
+"Soft Actor-Critic for Discrete Action Settings", 2019. What differs:
 
-- decisions have from one to hundreds of candidates, so the entropy to keep is not a share of the greatest possible but that of
-  the policy which training began with, times `entropy`;
-- the two critics share the trunk with the policy and read its state without moving it, beside what they learn of their own;
+- decisions have from one to hundreds of candidates, so the entropy to keep is not a share of the greatest possible but
+  that of the policy which training began with, times `entropy`;
+- the two critics share the trunk with the policy and read its state without moving it, beside what they learn of their
+  own;
 - targets look `ahead` decisions instead of one, the entropy's part being that of the last.
 """
 

@@ -1,9 +1,9 @@
 """V-trace: an actor-critic that also learns from episodes that an older policy played.
 
-Espeholt and others, "IMPALA: Scalable Distributed Deep-RL with Importance Weighted Actor-Learner Architectures", 2018. What
-differs: instead of actors that lag behind, the episodes of the last `window` iterations are drawn again, which is as far
-off-policy and repeatable; the critic reads the policy's state without moving it (see `ppo`); advantages are divided by their
-spread over the batch.
+Espeholt and others, "IMPALA: Scalable Distributed Deep-RL with Importance Weighted Actor-Learner Architectures", 2018.
+What differs: instead of actors that lag behind, the episodes of the last `window` iterations are drawn again, which is
+as far off-policy and repeatable; the critic reads the policy's state without moving it (see `ppo`); advantages are
+divided by their spread over the batch.
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ class VTrace(Algorithm):
         found, at = [], 0
         for one in traces:
             here = slice(at, at + len(one.rewards))
-            found.append(vtrace(one.rewards, scores.values.detach()[here].numpy(), ratios[here].numpy(), settings.discount,
-                                settings.decay))  # fmt: skip
+            values = scores.values.detach()[here].numpy()
+            found.append(vtrace(one.rewards, values, ratios[here].numpy(), settings.discount, settings.decay))
             at += len(one.rewards)
         target = torch.from_numpy(np.concatenate([one for one, _ in found]))
         gain = torch.from_numpy(np.concatenate([one for _, one in found]))

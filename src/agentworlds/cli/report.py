@@ -11,8 +11,9 @@ import msgspec
 from agentworlds.agents.rollout import Trajectory
 from agentworlds.cli.output import json_option, print_json, write_atomically
 from agentworlds.cli.run import read_trajectories
-from agentworlds.errors import NotFound
+from agentworlds.errors import AgentworldsError, NotFound
 from agentworlds.report import EpisodeRecord, Kind, render, summarise
+from agentworlds.report.training import is_training, read_run, render_run
 
 
 def records_of(trajectories: Iterable[Trajectory]) -> list[EpisodeRecord]:
@@ -38,6 +39,13 @@ def write_report(trajectories: Iterable[Trajectory], out: Path, title: str) -> P
     return out / "report.html"
 
 
+def write_training_report(folder: Path, out: Path | None = None) -> Path:
+    """Write ``report.html`` about a training run, into its own folder by default, and return the page's path."""
+    page = (out or folder) / "report.html"
+    write_atomically(page, render_run(read_run(folder)).encode())
+    return page
+
+
 @click.command("report")
 @click.argument("runs", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="The folder to write into; the first run's by default.")
@@ -46,9 +54,22 @@ def write_report(trajectories: Iterable[Trajectory], out: Path, title: str) -> P
 def report_command(runs: tuple[Path, ...], out: Path | None, title: str, as_json: bool) -> None:
     """Report on one or more runs: one self-contained page with tables and plots, and the same as JSON.
 
+    A training run has a page of its own: curves, and where the policy still fails.
+
     \b
     agentworlds report runs/reference runs/random --out runs
+    agentworlds report runs/ppo
     """
+    training = [run for run in runs if is_training(run)]
+    if training:
+        if len(runs) > 1:
+            raise AgentworldsError(f"{training[0]} is a training run, which has a page of its own: give it alone")
+        page = write_training_report(training[0], out)
+        if as_json:
+            print_json({"page": str(page)})
+        else:
+            click.echo(f"wrote {page}")
+        return
     trajectories = [one for run in runs for one in read_trajectories(run)]
     if not trajectories:
         raise NotFound(f"no episodes in {', '.join(map(str, runs))}")

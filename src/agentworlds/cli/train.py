@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
@@ -14,8 +15,14 @@ import orjson
 from agentworlds.cli.output import json_option, print_json
 from agentworlds.errors import AgentworldsError
 from agentworlds.registry import CONTENT
+from agentworlds.report.training import read_run, render_run
+
+if TYPE_CHECKING:
+    from agentworlds.train.config import Config
 
 NAMES = ("cloning", "ppo", "dqn", "a2c", "vtrace", "sac", "grpo")
+DRAWN_EVERY = 60.0
+"""Seconds after which a run's page is written anew, evaluations apart."""
 
 
 @click.command("train")
@@ -54,7 +61,6 @@ def train_command(
     agentworlds run --agent runs/ppo --worlds bank --episodes 64
     """
     from agentworlds.train.config import read_config, read_toml
-    from agentworlds.train.trainer import Trainer
 
     values = read_toml(config) if config else {}
     values |= {name: value for name, value in given.items() if value is not None}
@@ -67,15 +73,40 @@ def train_command(
     if "warm_start" in values:
         values["warm_start"] = str(values["warm_start"])
     asked = read_config(values, str(config) if config else "the run")
-    with _shown(quiet=as_json) as report:
-        result = Trainer(asked, out, report).run()
+    result = train(asked, out, quiet=as_json)
     if as_json:
         print_json(result)
         return
     success = ", ".join(f"{name.replace('_', ' ')} {rate:.1%}" for name, rate in result["success"].items())
     click.echo(f"{result['algo']}: {result['minutes']} minutes, {result['decisions']:,} decisions; success: {success}; "
                f"random {result['random']:.1%}")  # fmt: skip
-    click.echo(f"the policy is in {out}: agentworlds run --agent {out}")
+    click.echo(f"the policy is in {out}: agentworlds run --agent {out}; how it went: {out / 'report.html'}")
+
+
+def train(config: Config, out: Path, *, quiet: bool) -> dict[str, Any]:
+    """Train, show how it goes, and keep the run's page up to date. Gives the result."""
+    from agentworlds.train.checkpoint import RunFolder
+    from agentworlds.train.trainer import Trainer
+
+    folder = RunFolder(out)
+
+    def draw() -> None:
+        page = render_run(read_run(out)).encode()
+        folder.write("report.html", lambda file: file.write(page))
+
+    drawn = time.monotonic()
+    with _shown(quiet=quiet) as show:
+
+        def report(entry: dict[str, Any]) -> None:
+            nonlocal drawn
+            show(entry)
+            if entry["kind"] == "evaluation" or time.monotonic() - drawn > DRAWN_EVERY:
+                draw()
+                drawn = time.monotonic()
+
+        result = Trainer(config, out, report).run()
+    draw()
+    return result
 
 
 def _set(values: dict[str, Any], setting: str) -> None:

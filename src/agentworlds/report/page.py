@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from agentworlds.report import wording
+from agentworlds.report.curves import LinePlot
 from agentworlds.report.plots import HEIGHT, LEFT, RIGHT, WIDTH, Axis, Plot, histogram_plot, shared_top
 from agentworlds.report.summary import AgentRow, Cell, IntentRow, Summary
+
+if TYPE_CHECKING:
+    import jinja2
 
 _LISTED = 6
 _WEAK = 0.5
@@ -17,7 +22,7 @@ class Panel:
 
     name: str
     note: str
-    plot: Plot
+    plot: Plot | LinePlot
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +58,8 @@ class IntentGridRow:
     cells: tuple[IntentRow | None, ...]
 
 
-def render(summary: Summary, *, title: str = "Run report") -> str:
-    """Draw the page; the same summary and title always give the same text."""
+def template(name: str) -> "jinja2.Template":
+    """The template of a page."""
     import jinja2
 
     environment = jinja2.Environment(
@@ -67,7 +72,12 @@ def render(summary: Summary, *, title: str = "Run report") -> str:
     for word in ("count", "plural", "number", "decimal", "percent", "micros", "microseconds", "words"):
         environment.filters[word] = getattr(wording, word)
     environment.globals.update(WIDTH=WIDTH, HEIGHT=HEIGHT, LEFT=LEFT, RIGHT=RIGHT)
-    return environment.get_template("page.html").render(
+    return environment.get_template(name)
+
+
+def render(summary: Summary, *, title: str = "Run report") -> str:
+    """Draw the page; the same summary and title always give the same text."""
+    return template("page.html").render(
         title=title,
         summary=summary,
         worlds=_grid(summary, summary.worlds, summary.by_world),

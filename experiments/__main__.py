@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from agentworlds.train.policy import INPUTS
 from experiments.runs import RUNS, WORLDS, Run, success_of, summary, train, write
 
 ALGORITHMS = ("ppo", "a2c", "vtrace", "dqn", "sac", "grpo")
@@ -119,9 +120,39 @@ def hold_out(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     return found
 
 
+def inputs(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+    """What each part of the policy's input is worth: one left out at a time."""
+    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "without": {}}
+    for part in ("", *INPUTS):
+        size = {"without": [part] if part else []}
+        settings = {"minutes": minutes, "workers": workers, "size": size, "evaluation_seeds": 2}
+        runs = [Run(f"without {part or 'nothing'}", settings | {"seed": seed}) for seed in range(seeds)]
+        results = [train("inputs", run) for run in runs]
+        found["without"][part or "nothing"] = {
+            name: summary([one["success"][name] for one in results]) for name in ("unseen_seeds", "held_out_wordings")
+        }
+        write("inputs", found)
+    return found
+
+
+def noise(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+    """Deterministic transitions against the same worlds with seeded noise: tools that refuse for now, and the like."""
+    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "training": {}}
+    starts = [train("noise", warm("noise", seed, 100, 5)) for seed in range(seeds)]
+    found["start"] = summary([one["success"]["unseen_seeds"] for one in starts])
+    for label, perturb in (("deterministic", ""), ("mild noise", "mild"), ("harsh noise", "harsh")):
+        settings = {"algo": "ppo", "minutes": minutes, "workers": workers, "perturb": perturb, "evaluate_every": 10,
+                    "evaluation_seeds": 2}  # fmt: skip
+        results = [train("noise", Run(label, settings | {
+            "seed": seed, "warm_start": str(warm("noise", seed, 100, 5).folder("noise"))})) for seed in range(seeds)]  # fmt: skip
+        found["training"][label] = {"unseen_seeds": summary([one["success"]["unseen_seeds"] for one in results]),
+                                    "curves": [one["curve"] for one in results]}  # fmt: skip
+    return found
+
+
 EXPERIMENTS: dict[str, tuple[Callable[[float, int, int], dict[str, Any]], float]] = {
     "main": (main_figures, 60), "reinforcement": (reinforcement, 10), "demonstrations": (demonstrations, 15),
-    "hold-out": (hold_out, 15),
+    "hold-out": (hold_out, 15), "inputs": (inputs, 10), "noise": (noise, 10),
 }  # fmt: skip
 """Each with its minutes of training for each run."""
 

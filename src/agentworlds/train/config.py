@@ -41,6 +41,8 @@ class Config:
         warm_start: A finished run whose policy training begins with.
         sharpen: By how much the scores of the warm start are stretched. A cloned policy draws badly: at 2 or 3 it
             succeeds nearly as often drawing as it does choosing the best, and explores where it is in doubt.
+        rehearse: Whether the demonstrations of the warm start are kept beside one's own successes; of account where the
+            algorithm has a weight for `imitation`.
         evaluate_every: Iterations between evaluations; 0 for one at the end alone.
         evaluation_seeds: Seeds of which all tasks are played in the last evaluation; those between play the first one.
         curriculum: ``even``, ``difficulty`` (tasks that are sometimes done are drawn more) or ``reverse`` (the
@@ -64,6 +66,7 @@ class Config:
     size: Size = field(default_factory=Size)
     warm_start: str = ""
     sharpen: float = 1.0
+    rehearse: bool = True
     evaluate_every: int = 0
     evaluation_seeds: int = 1
     curriculum: str = "even"

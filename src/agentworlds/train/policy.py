@@ -46,12 +46,27 @@ class Size:
         heads: Attention heads.
         word_layers: Self-attention layers over the request.
         layers: Layers over the decisions.
+        without: Parts of the input that are left out, to see what they are worth: of `INPUTS`.
     """
 
     width: int = 128
     heads: int = 4
     word_layers: int = 2
     layers: int = 3
+    without: tuple[str, ...] = ()
+
+
+INPUTS = {
+    "phrases": ("phrase",),
+    "texts": ("text",),
+    "matches": ("cell_words", "candidate_words"),
+    "cells": ("candidate_cells", "candidate_first"),
+    "rows": ("cell_row", "result_rows"),
+    "features": ("word_features", "cell_features", "row_features", "candidate_features"),
+    "relations": ("relations",),
+    "history": ("previous",),
+}
+"""What can be left out, and the projections through which it comes; the history also comes through self-attention."""
 
 
 class Scores(NamedTuple):
@@ -174,8 +189,21 @@ class Policy(nn.Module):
             nn.init.normal_(projection.weight, std=0.7)
         for embedding in (self.kind, self.source, self.question_kind, self.outcome):
             nn.init.normal_(embedding.weight, std=0.3)
+        for part in size.without:
+            self._leave_out(part)
         slopes = torch.tensor([2.0 ** (-8 * (head + 1) / size.heads) for head in range(size.heads)])
         self.register_buffer("slopes", slopes, persistent=False)
+
+    @torch.no_grad()
+    def _leave_out(self, part: str) -> None:
+        """Shut the projections through which a part of the input comes."""
+        shut = [getattr(self, name) for name in INPUTS[part]]
+        if part == "history":
+            shut += [layer.own.out for layer in self.layers]
+        for one in shut:
+            for values in one.parameters():
+                values.zero_()
+                values.requires_grad_(False)
 
     @torch.no_grad()
     def sharpen(self, factor: float) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,12 @@ import torch
 from agentworlds.agents.builtin import make_agent
 from agentworlds.agents.rollout import roll_out
 from agentworlds.errors import AgentworldsError
-from agentworlds.tasks.drawing import Split
+from agentworlds.tasks.drawing import BadIntent, Split
 from agentworlds.train.algorithms.algorithm import algorithm_of
+from agentworlds.train.board import Board
 from agentworlds.train.checkpoint import Incompatible, RunFolder, load_policy
 from agentworlds.train.collect import Played
-from agentworlds.train.config import Config
+from agentworlds.train.config import Config, read_config
 from agentworlds.train.curriculum import Curriculum, share
 from agentworlds.train.encoders.encoder import make_encoder
 from agentworlds.train.executors import Executor, make_executor
@@ -33,6 +35,8 @@ WARM_UP = 50
 LEAST_LR = 0.05
 """What is left of cloning's step size at the end."""
 CHECKPOINT_SECONDS = 60.0
+PLAYED_FROM = 5_000
+"""Seeds that reinforcement learning skips: those before are cloning's, of which a warm start knows the answers."""
 
 Report = Callable[[dict[str, Any]], None]
 
@@ -72,6 +76,7 @@ class Trainer:
         self.trained = 0.0
         """Seconds of training so far."""
         self._arena = arena
+        self._board: Board | None = None
         self._kept_at = time.monotonic()
 
     def _warm_start(self, path: Path) -> None:
@@ -82,6 +87,7 @@ class Trainer:
                 f"this run {self.config.size} and {self.config.encoder}"
             )
         self.policy.load_state_dict(policy.state_dict())
+        self.policy.sharpen(self.config.sharpen)
 
     # The run --------------------------------------------------------------------------------------------
 
@@ -95,15 +101,25 @@ class Trainer:
         if self.folder is not None and (finished := self.folder.read_json("result.json")) is not None:
             return dict(finished)
         factory = partial(Worker, config=self.config, arena=self._arena)
-        with make_executor(self.config.executor, workers=self.config.workers, factory=factory) as workers:
+        board = (
+            Board(self.folder.path / "tensorboard", kept["iteration"] if kept else 0) if self.folder else nullcontext()
+        )
+        with (
+            make_executor(self.config.executor, workers=self.config.workers, factory=factory) as workers,
+            board as self._board,
+        ):
             tasks = workers.broadcast("tasks")[0]
             training = {world: tasks[world] for world in self.config.worlds}
-            self.curriculum = Curriculum(self.config.curriculum, training, self.config.seed)
+            first = 0 if self.algorithm.teaches else PLAYED_FROM
+            self.curriculum = Curriculum(self.config.curriculum, training, self.config.seed, first=first)
             workers.broadcast("take", taken(self.policy))
             if kept is not None:
                 self._resume(kept, workers)
-            elif self.folder is not None:
-                self._keep(workers)
+            else:
+                shown = share(self._shown(tasks), self.config.workers)
+                workers.each("rehearse", [(part,) for part in shown])
+                if self.folder is not None:
+                    self._keep(workers)
             while not self._is_over():
                 self._iterate(workers)
                 every = self.config.evaluate_every
@@ -114,14 +130,28 @@ class Trainer:
             if self.folder is not None:
                 self._keep(workers)
             found = self.evaluate(workers, tasks, range(self.config.evaluation_seeds))
-            found["random"] = self._random(tasks)
+            found["random"], found["outcomes"]["random"] = self._random(tasks)
             self._note("evaluation", found)
         result = {"algo": self.config.algo, "minutes": round(self.trained / 60, 2), "decisions": self.decisions,
-                  "episodes": self.episodes, "iterations": self.iteration, **found}  # fmt: skip
+                  "episodes": self.episodes, "iterations": self.iteration,
+                  **{name: value for name, value in found.items() if name != "outcomes"}}  # fmt: skip
         if self.folder is not None:
             self.folder.save_policy(self.policy, self.about | {"algo": self.config.algo, "by": self.by})
             self.folder.write_json("result.json", result)
         return result
+
+    def _shown(self, tasks: dict[str, int]) -> list[Assignment]:
+        """What the warm start was shown, where it was cloned from a fixed number of demonstrations."""
+        config = self.config
+        if not (config.warm_start and config.rehearse and self.settings.imitation):
+            return []
+        data = RunFolder(Path(config.warm_start)).read_json("config.json")
+        if data is None:
+            return []
+        before = read_config(data)
+        limit = getattr(before.settings(), "demonstrations", 0)
+        worlds = {world: tasks[world] for world in before.worlds if world in tasks}
+        return Curriculum(before.curriculum, worlds, before.seed).draw(limit * len(worlds)) if limit and worlds else []
 
     @property
     def by(self) -> str:
@@ -218,7 +248,7 @@ class Trainer:
         if config.hold_out:
             parts.append(("held_out_worlds", config.hold_out, "train"))
         success: dict[str, float] = {}
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = {"outcomes": {}}
         for name, worlds, wording in parts:
             every = [
                 Assignment(world, task, seed, wording)
@@ -229,6 +259,9 @@ class Trainer:
             shares = share(every, config.workers)
             played = [one for part in workers.each("evaluate", [(part, self.by) for part in shares]) for one in part]
             success[name] = rate(played)
+            found["outcomes"][name] = outcomes(
+                (one.assignment.world, one.intent, one.success, one.length) for one in played
+            )
             if name == "unseen_seeds":
                 found["short"] = rate([one for one in played if 0 < one.length <= 4])
                 found["by_world"] = {
@@ -237,18 +270,21 @@ class Trainer:
                 found["by_intent"] = by_intent(played)
         return {"success": success, **found}
 
-    def _random(self, tasks: dict[str, int]) -> float:
-        """Success of the agent `random` on the same worlds, on unseen seeds."""
+    def _random(self, tasks: dict[str, int]) -> tuple[float | None, dict[str, Any]]:
+        """Success of the agent `random` in the worlds of training, and its outcomes in all; None of an own arena."""
         if self._arena is not None:
-            return 0.0
+            return None, {}
         arena = self.config.arena(plain=True)
-        player, successes, count = make_agent("random"), 0, 0
-        for world in self.config.worlds:
+        player, found = make_agent("random"), []
+        for world in self.config.every_world():
             for task in range(tasks[world]):
-                trajectory = roll_out(arena.worlds[world], task, 0, player)
-                successes += trajectory.verdict is not None and trajectory.verdict.success
-                count += 1
-        return round(successes / max(count, 1), 4)
+                try:
+                    one = roll_out(arena.worlds[world], task, 0, player)
+                except BadIntent:  # this seed's data do not allow the task
+                    continue
+                found.append((world, one.intent, one.verdict is not None and one.verdict.success, one.solution_length))
+        trained = [success for world, _, success, _ in found if world in self.config.worlds]
+        return round(sum(trained) / max(len(trained), 1), 4), outcomes(found)
 
     # Keeping --------------------------------------------------------------------------------------------
 
@@ -272,6 +308,8 @@ class Trainer:
 
     def _keep(self, workers: Executor) -> None:
         assert self.folder is not None
+        if self._board is not None:
+            self._board.flush()
         self.folder.save_checkpoint({
             "weights": taken(self.policy), "optimiser": self.optimiser.state_dict(),
             "curriculum": self.curriculum.state(), "workers": workers.broadcast("state"),
@@ -297,6 +335,8 @@ class Trainer:
                  "minutes": round(self.trained / 60, 3), **entry}  # fmt: skip
         if self.folder is not None:
             self.folder.log(entry)
+        if self._board is not None:
+            self._board.add(entry)
         self.report(entry | {"done": self.done})
 
 
@@ -311,4 +351,19 @@ def by_intent(played: Sequence[Played]) -> dict[str, dict[str, Any]]:
     for one in sorted(played, key=lambda one: one.assignment):
         found.setdefault(one.assignment.world, {}).setdefault(one.intent, []).append(one.success)
     return {world: {intent: round(sum(ones) / len(ones), 3) for intent, ones in intents.items()}
+            for world, intents in found.items()}  # fmt: skip
+
+
+def outcomes(played: Iterable[tuple[str, str, bool, int]]) -> dict[str, dict[str, tuple[int, int, float]]]:
+    """Successes, episodes and mean calls of the reference, by world and intent.
+
+    Args:
+        played: World, intent, success and calls of the reference, of each episode.
+    """
+    found: dict[str, dict[str, list[tuple[bool, int]]]] = {}
+    for world, intent, success, calls in sorted(played):
+        found.setdefault(world, {}).setdefault(intent, []).append((success, calls))
+    return {world: {intent: (sum(success for success, _ in ones), len(ones),
+                             round(sum(calls for _, calls in ones) / len(ones), 2))
+                    for intent, ones in intents.items()}
             for world, intents in found.items()}  # fmt: skip

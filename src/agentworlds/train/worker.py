@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -48,7 +49,7 @@ class Worker:
 
     def __init__(self, number: int, of: int, config: Config, arena: Arena | None = None) -> None:
         torch.set_num_threads(1)
-        self.number, self.config = number, config
+        self.number, self.config, self.iteration = number, config, 0
         self.texts = Texts(make_encoder(config.encoder))
         self.policy = Policy(self.texts.phrases.size, self.texts.words.size, config.size)
         self.arena: Arena = arena or config.arena()
@@ -75,6 +76,10 @@ class Worker:
         played.sort(key=lambda one: one.assignment)
         self.algorithm.take_in(played)
         return [one._replace(trace=None) for one in played]
+
+    def rehearse(self, assignments: Sequence[Assignment]) -> None:
+        """Let the reference play once more what a warm start was shown, to be kept beside one's own successes."""
+        self.algorithm.successes.show(list(demonstrate(self.plain, assignments)))
 
     def steps(self, iteration: int) -> int:
         """How many gradient steps the kept episodes are good for."""
@@ -116,6 +121,14 @@ class Worker:
 
     def _tidy(self) -> None:
         self.texts.words.forget()
+        give_back()
+
+
+def give_back() -> None:
+    """Give freed memory back to the system where the C library can; tensors of ever new sizes leave it in pieces."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def put(policy: Policy, weights: np.ndarray) -> None:

@@ -19,9 +19,10 @@ from torch import Tensor
 
 from agentworlds.errors import NotFound, nearest
 from agentworlds.rng import derive_seed
+from agentworlds.train.algorithms.imitation import Successes
 from agentworlds.train.batch import Batch, Texts, collate
 from agentworlds.train.collect import How, Played
-from agentworlds.train.policy import Policy
+from agentworlds.train.policy import Policy, log_softmax
 
 ALGORITHMS = {
     "cloning": "agentworlds.train.algorithms.cloning:Cloning",
@@ -45,6 +46,7 @@ class Settings:
         batch: Episodes of a gradient step, over all workers.
         discount: Of a decision's worth against the next; 1 counts all alike.
         clip: The greatest length of a gradient.
+        imitation: The weight of learning from one's own successes beside what the algorithm learns; see `imitation`.
     """
 
     lr: float = 1e-4
@@ -53,6 +55,7 @@ class Settings:
     batch: int = 32
     discount: float = 1.0
     clip: float = 1.0
+    imitation: float = 0.0
 
 
 class Loss(NamedTuple):
@@ -97,6 +100,7 @@ class Algorithm(ABC):
         self.policy, self.texts, self.settings = policy, texts, settings
         self.number, self.workers, self.seed = number, workers, seed
         self.iteration = 0
+        self.successes = Successes()
         self.batch_size = max(settings.batch // workers, 1)
 
     def playing(self, iteration: int) -> How:
@@ -114,6 +118,30 @@ class Algorithm(ABC):
     @abstractmethod
     def loss(self, step: int) -> Loss:
         """The loss of one gradient step."""
+
+    def take_in(self, played: Sequence[Played]) -> None:
+        """Keep the episodes of an iteration, and the successes among them."""
+        self.remember(played)
+        if not self.teaches:
+            self.successes.add(played)
+
+    def whole_loss(self, iteration: int, step: int) -> Loss:
+        """The algorithm's loss, and that of imitating one's own successes where it is asked for."""
+        found = self.loss(step)
+        if not self.settings.imitation:
+            return found
+        played = self.successes.draw(max(self.batch_size // 2, 1), self.random("imitation", iteration, step))
+        if not played:
+            return found
+        batch, weights = self.collate(played), own(played)
+        log_probs = log_softmax(self.policy(batch).logits, batch.pair_decision, len(batch.decisions))
+        loss = -mean_over(log_probs[batch.chosen], weights)
+        figures = found.figures | {"imitation": float(loss.detach())}
+        return found._replace(loss=found.loss + self.settings.imitation * loss, figures=figures)
+
+    def usual(self, played: Played) -> float:
+        """How often the intent of an episode has succeeded of late."""
+        return self.successes.rates.get((played.assignment.world, played.intent), 0.5)
 
     def stepped(self, step: int) -> None:  # noqa: B027 - most have nothing to do
         """The policy has taken a step."""

@@ -6,9 +6,9 @@ Schulman and others, "Proximal Policy Optimization Algorithms", 2017, with gener
   episode;
 - the critic reads the policy's state without moving it (`detached`): a shared trunk that the critic moved too unlearned
   a cloned policy in the first minutes;
+- the critic learns what the return is beyond the usual one of the episode's intent, a running mean;
 - an iteration stops when the policy has moved `most_kl` from the one that played;
-- the policy is held near the one it started from by the squared difference of log-probabilities of the choices made
-  (`anchor`), where it started from a cloned one.
+- a share of each step clones one's own successes and what a warm start was shown (see `imitation`).
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class PPOSettings(Settings):
         fresh_critic: Iterations in which only the critic learns.
     """
 
-    lr: float = 2e-4
+    lr: float = 1e-4
+    imitation: float = 0.5
     episodes: int = 256
     batch: int = 32
     epochs: int = 2
@@ -68,8 +69,10 @@ class PPO(Algorithm):
         """See Algorithm."""
         self.iteration = iteration
         settings, traces = self.settings, [one.trace for one in self.kept if one.trace is not None]
-        self.returns = [returns(one.rewards, settings.discount) for one in traces]
-        self.advantages = [advantages(one.rewards, one.values, settings.discount, settings.decay) for one in traces]
+        usual = [self.usual(one) for one in self.kept]
+        self.returns = [returns(one.rewards, settings.discount) - base for one, base in zip(traces, usual, strict=True)]
+        self.advantages = [advantages(one.rewards, one.values + base, settings.discount, settings.decay)
+                           for one, base in zip(traces, usual, strict=True)]  # fmt: skip
         if not traces:
             return 0
         every = np.concatenate([one[kept.first :] for one, kept in zip(self.advantages, self.kept, strict=True)])

@@ -1,0 +1,69 @@
+"""A memory of successes, rare ones first, to be learned from like demonstrations, and of the demonstrations themselves.
+
+Oh and others, "Self-Imitation Learning", 2018; Rajeswaran and others, "Learning Complex Dexterous Manipulation with Deep
+Reinforcement Learning and Demonstrations", 2018. What differs: where the former weighs a choice by how much more it
+earned than the critic expected, here a success is drawn the more often the rarer successes at its intent have been, which
+needs no critic, and its choices are cloned as they are. The demonstrations of a warm start are half of what is drawn:
+without them, policies drifted from what they had been shown faster than they learned from what they tried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from agentworlds.train.collect import Played
+
+Key = tuple[str, str]
+"""A world and an intent."""
+FORGETTING = 0.9
+LEAST = 0.1
+"""The weight of an intent at which every episode succeeds."""
+
+
+class Successes:
+    """The latest successful episodes of each intent, demonstrations, and how often each intent succeeds.
+
+    Args:
+        room: How many of each intent are kept.
+    """
+
+    def __init__(self, room: int = 12) -> None:
+        self.room = room
+        self.shown: list[Played] = []
+        """Demonstrations."""
+        self.kept: dict[Key, list[Played]] = {}
+        self.rates: dict[Key, float] = {}
+
+    def add(self, played: Sequence[Played]) -> None:
+        """Take in an iteration's episodes."""
+        for one in played:
+            key = one.assignment.world, one.intent
+            self.rates[key] = FORGETTING * self.rates.get(key, 0.5) + (1 - FORGETTING) * one.success
+            if one.success:
+                self.kept[key] = [*self.kept.get(key, ()), one][-self.room :]
+
+    def show(self, played: Sequence[Played]) -> None:
+        """Take in demonstrations, which are kept."""
+        self.shown += [one for one in played if one.success]
+
+    def draw(self, count: int, random: np.random.Generator) -> list[Played]:
+        """Successes, of rarely solved intents more often, and demonstrations; nothing where there is neither."""
+        keys = sorted(self.kept)
+        again = min(count if not keys else count // 2, len(self.shown))
+        found = [self.shown[at] for at in random.choice(len(self.shown), again, replace=False)] if again else []
+        if not keys:
+            return found
+        weights = np.array([1 - self.rates[key] + LEAST for key in keys])
+        chosen = random.choice(len(keys), count - again, p=weights / weights.sum())
+        return found + [self.kept[keys[at]][random.integers(len(self.kept[keys[at]]))] for at in chosen]
+
+    def state(self) -> Any:
+        """What must be kept; it pickles."""
+        return self.kept, self.rates, self.shown
+
+    def restore(self, state: Any) -> None:
+        """Take a state back."""
+        self.kept, self.rates, self.shown = state

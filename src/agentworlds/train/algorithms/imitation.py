@@ -1,10 +1,10 @@
-"""A memory of successes, rare ones first, to be learned from like demonstrations, and of the demonstrations themselves.
+"""A memory of successes, rare ones first, and of demonstrations, to be cloned beside what an algorithm learns.
 
-Oh and others, "Self-Imitation Learning", 2018; Rajeswaran and others, "Learning Complex Dexterous Manipulation with Deep
-Reinforcement Learning and Demonstrations", 2018. What differs: where the former weighs a choice by how much more it
-earned than the critic expected, here a success is drawn the more often the rarer successes at its intent have been, which
-needs no critic, and its choices are cloned as they are. The demonstrations of a warm start are half of what is drawn:
-without them, policies drifted from what they had been shown faster than they learned from what they tried.
+Oh and others, "Self-Imitation Learning", 2018; Rajeswaran and others, "Learning Complex Dexterous Manipulation with
+Deep Reinforcement Learning and Demonstrations", 2018. What differs: where the former weighs a choice by how much more
+it earned than the critic expected, here a success is drawn the more often the rarer successes at its intent have been,
+which needs no critic, and its choices are cloned as they are. The demonstrations of a warm start are half of what is
+drawn: without them, policies drifted from what they had been shown faster than they learned from what they tried.
 """
 
 from __future__ import annotations

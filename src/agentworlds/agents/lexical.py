@@ -1,9 +1,9 @@
 """A yardstick that learns nothing: it chooses by the words that things share with the request.
 
 Written once, as the strongest simple rule that half an hour gave, with a look at seeds from 1,000 on; then frozen. It
-knows no world and was tuned to none. What is learned has to beat it; a better rule goes under another name. It does most
-tasks of one step between two searches; in the packaged worlds, whose tasks take seven calls and more, what it gets is
-mostly the impossible ones, so look at kinds of tasks and at progress beside its success.
+knows no world and was tuned to none. What is learned has to beat it; a better rule goes under another name. It does
+most tasks of one step between two searches; in the packaged worlds, whose tasks take seven calls and more, what it gets
+is mostly the impossible ones, so look at kinds of tasks and at progress beside its success.
 
 The changes asked for are taken to be the writing tools whose words, weighed by how rare they are among the tools, cover
 those of the request; if none of them can be made, the one that takes most of the rows that fit. Names that no result

@@ -71,21 +71,23 @@ class LinePlot:
 
 
 def line_plot(
-    series: Sequence[Series], *, x_title: str, scale: Scale = Scale.FREE, levels: Sequence[tuple[str, float]] = ()
-) -> LinePlot:
+    series: Sequence[Series], *, x_title: str, whole: bool = True, scale: Scale = Scale.FREE,
+    levels: Sequence[tuple[str, float]] = (),
+) -> LinePlot:  # fmt: skip
     """Lay lines out over a common horizontal axis that begins at 0.
 
     Args:
         series: What to draw; a series without points is left out.
         x_title: Title of the horizontal axis.
+        whole: Whether only whole numbers stand under it.
         scale: What the vertical axis is.
         levels: Names and heights of lines across.
     """
     thinned = [Series(one.name, thin(one.points)) for one in series if one.points]
     heights = [y for one in thinned for _, y in one.points] + [y for _, y in levels]
-    x_stops = stops(0.0, max((x for one in thinned for x, _ in one.points), default=1.0) or 1.0)
-    y_stops = [0.0, 0.25, 0.5, 0.75, 1.0] if scale is Scale.SHARE else stops(*_reach(heights))
-    right = max((x for one in thinned for x, _ in one.points), default=0.0) or x_stops[-1]
+    right = max((x for one in thinned for x, _ in one.points), default=1.0) or 1.0
+    x_stops = [stop for stop in stops(0.0, right) if stop <= right and not (whole and stop % 1)]
+    y_stops = [0.0, 0.5, 1.0] if scale is Scale.SHARE else stops(*_reach(heights))
     bottom, top = y_stops[0], y_stops[-1]
 
     def across(x: float) -> float:
@@ -99,9 +101,8 @@ def line_plot(
         points = tuple(Point(across(x), up(y), f"{one.name}: {_said(y, scale)} at {short(x)} {x_title}")
                        for x, y in one.points)  # fmt: skip
         lines.append(Line(one.name, "M" + "L".join(f"{point.x} {point.y}" for point in points), points))
-    x_ticks = tuple(Tick(across(stop), short(stop)) for stop in x_stops if stop <= right)
-    shown = y_stops[::2] if scale is Scale.SHARE else y_stops
-    y_ticks = tuple(Tick(up(stop), _tick(stop, scale)) for stop in shown)
+    x_ticks = tuple(Tick(across(stop), short(stop)) for stop in x_stops)
+    y_ticks = tuple(Tick(up(stop), _tick(stop, scale)) for stop in y_stops)
     return LinePlot(tuple(lines), tuple(Level(up(y), name) for name, y in levels), x_ticks, y_ticks, x_title)
 
 
@@ -128,13 +129,11 @@ def stops(low: float, high: float) -> list[float]:
 
 
 def short(value: float) -> str:
-    """A number for an axis: 0.005, 12, 250k, 1.5M."""
+    """A number for an axis: 0.005, 0.385, 12, 250k, 1.5M."""
     for unit, size in (("M", 1e6), ("k", 1e3)):
         if abs(value) >= 10 * size or (unit == "M" and abs(value) >= size):
             return f"{number(value / size)}{unit}"
-    if 0 < abs(value) < 0.1:
-        return f"{value:.2g}".replace("-", "−")
-    return number(value)
+    return f"{value:.4g}".replace("-", "−")
 
 
 def _reach(heights: Sequence[float]) -> tuple[float, float]:

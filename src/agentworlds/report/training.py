@@ -47,7 +47,7 @@ ABOUT = {
 }
 """What is said of a figure beside its name; an algorithm's other figures are shown by name alone."""
 NOT_FIGURES = {"kind", "iteration", "decisions", "episodes", "minutes", "collecting", "learning"}
-SHARES = {"success", "clipped", "prefix"}
+SHARES = {"success", "prefix"}
 
 
 class Evaluation(msgspec.Struct, frozen=True):
@@ -192,7 +192,7 @@ def _settings(config: dict[str, Any]) -> list[tuple[str, str]]:
             text = ", ".join(f"{words(key)} {one}" for key, one in value.items() if one is not None)
         else:
             text = ", ".join(value) if isinstance(value, list) else str(value)
-        told.append((words(name), text))
+        told.append((words(name), text.removesuffix(".0")))
     return told
 
 
@@ -201,15 +201,16 @@ def _success_panels(run: Run, parts: Iterable[str]) -> list[Panel]:
     random = next((one.random for one in reversed(run.evaluations) if one.random is not None), None)
     levels = [] if random is None else [("random", random)]
     panels = []
-    for name, title, along in (
-        ("Over decisions", "decisions", [float(one.decisions) for one in run.evaluations]),
-        ("Over time", "minutes of training", [one.minutes for one in run.evaluations]),
+    for name, title, whole, along in (
+        ("Over decisions", "decisions", True, [float(one.decisions) for one in run.evaluations]),
+        ("Over time", "minutes of training", False, [one.minutes for one in run.evaluations]),
     ):
         series = [
             Series(words(part), tuple((x, one.success[part]) for x, one in zip(along, run.evaluations, strict=True)))
             for part in parts
         ]
-        panels.append(Panel(name, "", line_plot(series, x_title=title, scale=Scale.SHARE, levels=levels)))
+        plot = line_plot(series, x_title=title, whole=whole, scale=Scale.SHARE, levels=levels)
+        panels.append(Panel(name, "", plot))
     return panels
 
 

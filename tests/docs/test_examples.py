@@ -40,7 +40,9 @@ def test_the_first_screen_of_the_readme_says_what_it_is_with_a_script() -> None:
     assert lines.index("```python") < 12
 
 
-@pytest.mark.parametrize("page", ["running-worlds.md", "tool-realism.md", "gymnasium.md", "training-language-models.md"])
+@pytest.mark.parametrize(
+    "page", ["running-worlds.md", "tool-realism.md", "gymnasium.md", "training-language-models.md"]
+)
 def test_the_page_runs(page: str) -> None:
     names: dict[str, Any] = {}
     for block in blocks(f"docs/{page}"):

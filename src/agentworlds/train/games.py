@@ -126,7 +126,7 @@ class WorldArena:
     """
 
     def __init__(self, worlds: Sequence[str | Path], **settings: Any) -> None:
-        self.worlds = {world.id: world for world in map(load, worlds)}
+        self.worlds = {str(name): load(name) for name in worlds}
         self.settings = settings
         self._seeds: list[int] = []
 

@@ -115,7 +115,9 @@ class Worker:
     def restore(self, state: Any) -> None:
         """Take a state back."""
         own, successes = state
-        if own is not None:
+        if self.algorithm.teaches:
+            self.algorithm.remember(list(demonstrate(self.arena, own)))
+        elif own is not None:
             self.algorithm.restore(own)
         self.algorithm.successes.restore(successes)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own
+from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own, spread_over
 from agentworlds.train.algorithms.returns import advantages, returns
 from agentworlds.train.collect import Played
 from agentworlds.train.policy import entropy_of, log_softmax
@@ -50,12 +50,9 @@ class A2C(Algorithm):
         """See Algorithm."""
         self.kept = [one for one in played if not one.fault]
 
-    def steps(self, iteration: int) -> int:
+    def plan(self) -> int:
         """See Algorithm."""
-        self.iteration = iteration
-        if not self.kept:
-            return 0
-        self.queue = self.chunks(self.kept, iteration)
+        self.queue = self.chunks(self.kept, self.iteration)
         return len(self.queue)
 
     def loss(self, step: int) -> Loss:
@@ -67,7 +64,7 @@ class A2C(Algorithm):
         gain = torch.from_numpy(
             np.concatenate([advantages(one.rewards, one.values, settings.discount, settings.decay) for one in traces])
         )
-        gain = (gain - mean_over(gain, weights)) / (gain[weights > 0].std() + 1e-6)
+        gain = (gain - mean_over(gain, weights)) / spread_over(gain, weights)
 
         scores = self.policy(batch)
         log_probs = log_softmax(scores.logits, batch.pair_decision, len(batch.decisions))

@@ -99,7 +99,7 @@ class Algorithm(ABC):
     ) -> None:
         self.policy, self.texts, self.settings = policy, texts, settings
         self.number, self.workers, self.seed = number, workers, seed
-        self.iteration = 0
+        self.iteration = self.planned = 0
         self.successes = Successes()
         self.batch_size = max(settings.batch // workers, 1)
 
@@ -112,12 +112,18 @@ class Algorithm(ABC):
         """Keep the episodes of an iteration, in place of or beside those kept."""
 
     @abstractmethod
-    def steps(self, iteration: int) -> int:
-        """How many gradient steps this worker's episodes are good for."""
+    def plan(self) -> int:
+        """Make ready for this iteration's gradient steps; gives how many this worker's episodes are good for."""
 
     @abstractmethod
     def loss(self, step: int) -> Loss:
-        """The loss of one gradient step."""
+        """The loss of one of the gradient steps planned."""
+
+    def steps(self, iteration: int) -> int:
+        """How many gradient steps this worker takes part in."""
+        self.iteration = iteration
+        self.planned = self.plan()
+        return self.planned
 
     def take_in(self, played: Sequence[Played]) -> None:
         """Keep the episodes of an iteration, and the successes among them."""
@@ -126,13 +132,18 @@ class Algorithm(ABC):
             self.successes.add(played)
 
     def whole_loss(self, iteration: int, step: int) -> Loss:
-        """The algorithm's loss, and that of imitating one's own successes where it is asked for."""
+        """The algorithm's loss, and that of imitating one's own successes where it is asked for.
+
+        A worker that planned fewer steps than another has nothing to say of the last of them.
+        """
+        if step >= self.planned:
+            return Loss(torch.zeros((), requires_grad=True), 0, {}, enough=True)
         found = self.loss(step)
         if not self.settings.imitation:
             return found
         played = self.successes.draw(max(self.batch_size // 2, 1), self.random("imitation", iteration, step))
         if not played:
-            return found
+            return found._replace(figures=found.figures | {"imitation": 0.0})
         batch, weights = self.collate(played), own(played)
         log_probs = log_softmax(self.policy(batch).logits, batch.pair_decision, len(batch.decisions))
         loss = -mean_over(log_probs[batch.chosen], weights)
@@ -175,6 +186,11 @@ def own(played: Sequence[Played]) -> Tensor:
 def mean_over(values: Tensor, weights: Tensor) -> Tensor:
     """A weighted mean; zero where no weight is."""
     return (values * weights).sum() / weights.sum().clamp(min=1)
+
+
+def spread_over(values: Tensor, weights: Tensor) -> Tensor:
+    """The weighted standard deviation, never quite zero, so that it can be divided by."""
+    return mean_over((values - mean_over(values, weights)) ** 2, weights).sqrt() + 1e-6
 
 
 def algorithm_of(name: str) -> type[Algorithm]:

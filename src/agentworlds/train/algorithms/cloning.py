@@ -16,6 +16,7 @@ import torch
 
 from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own
 from agentworlds.train.collect import Played
+from agentworlds.train.games import Assignment
 from agentworlds.train.policy import entropy_of, log_softmax
 
 
@@ -26,6 +27,7 @@ class CloningSettings(Settings):
     Attributes:
         demonstrations: Episodes of each world to learn from, over all workers; 0 for as many as there is time for.
         repeats: How often a demonstration is learned from, as a mean, before the next are played.
+        room: How many demonstrations are kept, over all workers, where `demonstrations` sets no limit: the latest.
         smoothing: The share of the probability that is spread over all candidates.
     """
 
@@ -35,6 +37,7 @@ class CloningSettings(Settings):
     batch: int = 8
     demonstrations: int = 0
     repeats: float = 3.0
+    room: int = 6144
     smoothing: float = 0.01
 
 
@@ -54,17 +57,18 @@ class Cloning(Algorithm):
     def remember(self, played: Sequence[Played]) -> None:
         """See Algorithm."""
         self.kept += [one for one in played if one.success]
+        if not self.settings.demonstrations:
+            self.kept = self.kept[-max(self.settings.room // self.workers, 1) :]
 
-    def steps(self, iteration: int) -> int:
+    def plan(self) -> int:
         """See Algorithm."""
-        self.iteration = iteration
         if not self.kept:
             return 0
         count = max(round(self.settings.repeats * self.settings.episodes / self.settings.batch), 1)
         self._queue = []
         number = 0
         while len(self._queue) < count:  # every demonstration once, then again in another order
-            self._queue += self.chunks(self.kept, "chunks", iteration, number)
+            self._queue += self.chunks(self.kept, "chunks", self.iteration, number)
             number += 1
         return count
 
@@ -82,3 +86,7 @@ class Cloning(Algorithm):
         figures = {"likelihood": -float(mean_over(right.detach(), weights)),
                    "entropy": float(mean_over(entropy_of(log_probs.detach(), batch), weights))}  # fmt: skip
         return Loss(loss, int(weights.sum()), figures)
+
+    def state(self) -> list[Assignment]:
+        """What was shown: it is played again where a run goes on, being the same then and much smaller."""
+        return [one.assignment for one in self.kept]

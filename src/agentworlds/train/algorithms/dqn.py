@@ -8,7 +8,8 @@ dueling (Wang 2016), n-step and prioritised (Schaul 2016) learning. What differs
 - decisions of successful episodes also ask for a margin over all other choices (Hester and others, "Deep Q-learning
   from Demonstrations", 2018): with some thirty choices to an episode and one reward, values alone told choices apart
   too late;
-- action values begin as the cloned policy's scores, scaled down, so that a warm start is not lost.
+- action values begin as the cloned policy's scores, scaled down, so that a warm start is not lost; without one, let
+  `explore_for` say how long to explore.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ class DQNSettings(Settings):
         margin: By how much a successful choice should stand out.
         margin_weight: The weight of that.
         epsilon: The share of choices drawn evenly while playing.
+        explore: That share at first; it falls evenly to `epsilon`.
+        explore_for: Iterations over which it falls; 0 where play begins with `epsilon`.
     """
 
     lr: float = 1e-4
@@ -56,6 +59,8 @@ class DQNSettings(Settings):
     margin: float = 0.2
     margin_weight: float = 0.5
     epsilon: float = 0.01
+    explore: float = 0.5
+    explore_for: int = 0
 
 
 class DQN(Algorithm):
@@ -64,25 +69,27 @@ class DQN(Algorithm):
     name = "dqn"
     settings_class = DQNSettings
     settings: DQNSettings
-    how: ClassVar[How] = How(by="value", epsilon=0.01)
+    how: ClassVar[How] = How(by="value")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.memory = Memory(self.settings.memory // self.workers)
+        self.policy.detached = False
+        self.memory = Memory(max(self.settings.memory // self.workers, 1))
         self.target = deepcopy(self.policy)
         self.taken = 0
 
     def playing(self, iteration: int) -> How:
         """See Algorithm."""
-        return self.how._replace(epsilon=self.settings.epsilon)
+        settings = self.settings
+        left = max(1 - iteration / settings.explore_for, 0.0) if settings.explore_for else 0.0
+        return self.how._replace(epsilon=settings.epsilon + left * (settings.explore - settings.epsilon))
 
     def remember(self, played: Sequence[Played]) -> None:
         """See Algorithm."""
         self.memory.add([one for one in played if not one.fault])
 
-    def steps(self, iteration: int) -> int:
+    def plan(self) -> int:
         """See Algorithm."""
-        self.iteration = iteration
         if self.taken == 0:
             self.target.load_state_dict(self.policy.state_dict())
         if not self.memory.kept:
@@ -95,16 +102,12 @@ class DQN(Algorithm):
         numbers, importance = self.memory.draw(self.batch_size, self.random(self.iteration, step))
         played = [self.memory.kept[at] for at in numbers]
         batch, weights = self.collate(played), own(played)
-        self.policy.detached = False
-        scores = self.policy(batch)
-        self.policy.detached = True
-        values = action_values(scores, batch)
+        values = action_values(self.policy(batch), batch)
         with torch.no_grad():
             after = action_values(self.target(batch), batch)
-            at_best = first_best(values, batch)
-            best = after[at_best]
+            best = after[first_best(values, batch)]
         target = torch.from_numpy(np.concatenate(list(self._targets(played, best))))
-        error = values[batch.chosen] - target
+        error = (values[batch.chosen] - target).detach().abs()
         each = huber_loss(values[batch.chosen], target, reduction="none") * torch.from_numpy(importance)[batch.episode]
         successful = torch.tensor([float(one.success) for one in played])[batch.episode]
         rivals = values + settings.margin
@@ -112,8 +115,8 @@ class DQN(Algorithm):
         short = best_of(rivals, batch) - values[batch.chosen]
         margin = mean_over(short, successful * weights)
         loss = mean_over(each, weights) + settings.margin_weight * margin
-        self.memory.rate(numbers, error.detach().abs(), batch.episode)
-        figures = {"error": float(mean_over(error.detach().abs(), weights)), "margin": float(margin.detach()),
+        self.memory.rate(numbers, error[weights > 0], batch.episode[weights > 0])
+        figures = {"error": float(mean_over(error, weights)), "margin": float(margin.detach()),
                    "value": float(mean_over(best_of(values.detach(), batch), weights))}  # fmt: skip
         return Loss(loss, int(weights.sum()), figures)
 

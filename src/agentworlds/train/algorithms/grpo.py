@@ -62,13 +62,10 @@ class GRPO(Algorithm):
                 self.kept += group
                 self.gains += ((earned - earned.mean()) / earned.std()).tolist()
 
-    def steps(self, iteration: int) -> int:
+    def plan(self) -> int:
         """See Algorithm."""
-        if not self.kept:
-            return 0
-        self.queue = [
-            chunk for epoch in range(self.settings.epochs) for chunk in self.chunks(self.kept, iteration, epoch)
-        ]
+        epochs = range(self.settings.epochs)
+        self.queue = [chunk for epoch in epochs for chunk in self.chunks(self.kept, self.iteration, epoch)]
         return len(self.queue)
 
     def loss(self, step: int) -> Loss:

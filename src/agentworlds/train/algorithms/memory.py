@@ -41,7 +41,13 @@ class Memory:
         return numbers, (weights / weights.max()).astype(np.float32)
 
     def rate(self, numbers: np.ndarray, errors: Tensor, episode: Tensor) -> None:
-        """Take in the errors of drawn episodes' decisions."""
+        """Take in the errors of drawn episodes' decisions, at least one of each.
+
+        Args:
+            numbers: As `draw` gave them.
+            errors: How wrong each decision was, at least 0; [decisions].
+            episode: Of each decision, which of the drawn episodes it belongs to; [decisions].
+        """
         for at, number in enumerate(numbers):
             ones = errors[episode == at]
             self.priorities[number] = self.mixing * float(ones.max()) + (1 - self.mixing) * float(ones.mean())

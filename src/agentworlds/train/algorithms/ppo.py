@@ -6,8 +6,9 @@ Schulman and others, "Proximal Policy Optimization Algorithms", 2017, with gener
   episode;
 - the critic reads the policy's state without moving it (`detached`): a shared trunk that the critic moved too unlearned
   a cloned policy in the first minutes;
-- the critic learns what the return is beyond the usual one of the episode's intent, a running mean;
+- the critic learns what the return is beyond how often the episode's intent has succeeded of late;
 - an iteration stops when the policy has moved `most_kl` from the one that played;
+- in the first iterations (`fresh_critic`) only the critic learns, since advantages mean nothing before it has;
 - a share of each step clones one's own successes and what a warm start was shown (see `imitation`).
 """
 
@@ -59,15 +60,13 @@ class PPO(Algorithm):
     name = "ppo"
     settings_class = PPOSettings
     settings: PPOSettings
-    turns: ClassVar[int] = 1
 
     def remember(self, played: Sequence[Played]) -> None:
         """See Algorithm."""
         self.kept = [one for one in played if not one.fault]
 
-    def steps(self, iteration: int) -> int:
+    def plan(self) -> int:
         """See Algorithm."""
-        self.iteration = iteration
         settings, traces = self.settings, [one.trace for one in self.kept if one.trace is not None]
         usual = [self.usual(one) for one in self.kept]
         self.returns = [returns(one.rewards, settings.discount) - base for one, base in zip(traces, usual, strict=True)]
@@ -78,7 +77,8 @@ class PPO(Algorithm):
         every = np.concatenate([one[kept.first :] for one, kept in zip(self.advantages, self.kept, strict=True)])
         self.scale = float(every.std()) + 1e-6
         self.mean = float(every.mean())
-        self.queue = [chunk for epoch in range(settings.epochs) for chunk in self.chunks(self.kept, iteration, epoch)]
+        epochs = range(settings.epochs)
+        self.queue = [chunk for epoch in epochs for chunk in self.chunks(self.kept, self.iteration, epoch)]
         return len(self.queue)
 
     def loss(self, step: int) -> Loss:
@@ -96,16 +96,15 @@ class PPO(Algorithm):
         ratio = moved.exp()
         surrogate = torch.min(ratio * gain, ratio.clamp(1 - settings.ratio, 1 + settings.ratio) * gain)
         entropy = entropy_of(log_probs, batch)
-        wrong = (scores.values - target) ** 2
         policy_loss = -mean_over(surrogate + settings.entropy * entropy, weights)
-        value_loss = mean_over(wrong, weights)
+        value_loss = mean_over((scores.values - target) ** 2, weights)
         if self.iteration < settings.fresh_critic:
             policy_loss = policy_loss * 0
-        kl = float(mean_over(ratio.detach() - 1 - moved.detach(), weights))
-        spread = float(target.var()) + 1e-6
-        figures = {"kl": kl, "entropy": float(mean_over(entropy.detach(), weights)), "value_loss": float(value_loss),
-                   "explained": 1 - float(value_loss) / spread,
-                   "clipped": float(mean_over(((ratio - 1).abs() > settings.ratio).float(), weights))}  # fmt: skip
+        kl, wrong = float(mean_over(ratio.detach() - 1 - moved.detach(), weights)), float(value_loss.detach())
+        clipped = ((ratio.detach() - 1).abs() > settings.ratio).float()
+        figures = {"kl": kl, "entropy": float(mean_over(entropy.detach(), weights)), "value_loss": wrong,
+                   "explained": max(1 - wrong / float(spread_over(target, weights)) ** 2, -1.0),
+                   "clipped": float(mean_over(clipped, weights))}  # fmt: skip
         return Loss(
             policy_loss + settings.value * value_loss, int(weights.sum()), figures, enough=kl > settings.most_kl
         )

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own
+from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own, spread_over
 from agentworlds.train.algorithms.returns import vtrace
 from agentworlds.train.collect import Played
 from agentworlds.train.policy import entropy_of, log_softmax
@@ -60,15 +60,18 @@ class VTrace(Algorithm):
         """See Algorithm."""
         self.window = [*self.window, [one for one in played if not one.fault]][-self.settings.window :]
 
-    def steps(self, iteration: int) -> int:
+    def plan(self) -> int:
         """See Algorithm."""
-        self.iteration = iteration
         self.kept = [one for played in self.window for one in played]
         if not self.kept:
             return 0
         count = max(round(self.settings.repeats * self.settings.episodes / self.settings.batch), 1)
-        self.queue = [chunk for number in range(4) for chunk in self.chunks(self.kept, iteration, number)][:count]
-        return len(self.queue)
+        self.queue: list[list[int]] = []
+        number = 0
+        while len(self.queue) < count:  # every episode once, then again in another order
+            self.queue += self.chunks(self.kept, self.iteration, number)
+            number += 1
+        return count
 
     def loss(self, step: int) -> Loss:
         """See Algorithm."""
@@ -88,7 +91,7 @@ class VTrace(Algorithm):
             at += len(one.rewards)
         target = torch.from_numpy(np.concatenate([one for one, _ in found]))
         gain = torch.from_numpy(np.concatenate([one for _, one in found]))
-        gain = gain / (gain[weights > 0].std() + 1e-6)
+        gain = gain / spread_over(gain, weights)
 
         entropy = entropy_of(log_probs, batch)
         policy_loss = -mean_over(chosen * gain + settings.entropy * entropy, weights)

@@ -16,12 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import torch
 
-from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own
+from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own, spread_over
 from agentworlds.train.algorithms.returns import advantages, returns
 from agentworlds.train.collect import Played
 from agentworlds.train.policy import entropy_of, log_softmax

@@ -1,0 +1,68 @@
+"""A problem that every algorithm must learn within seconds: two choices, and one reward after the second.
+
+The first choice is the thing that the request names, out of two to eight, some of which share a word with it. What sounds
+then says which of two to four ways to leave by; the request and the ways themselves say nothing of that, so the second
+choice needs what was observed in between. Whoever draws succeeds about once in eleven times.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agentworlds.decide.offered import Offer, Offered
+from agentworlds.rng import Stream
+from agentworlds.train.config import Config
+from agentworlds.train.games import Assignment, OfferedArena
+from agentworlds.train.policy import Size
+from agentworlds.train.trainer import Trainer
+
+COLOURS = ("red", "blue", "green", "amber", "white")
+THINGS = ("lamp", "jar", "kite", "drum", "glove", "spoon")
+WAYS = {"bell": "door", "horn": "window", "gong": "ladder", "whistle": "tunnel"}
+SIZE = Size(width=32, heads=2, word_layers=1, layers=1)
+TASKS = 100
+
+
+class Errand(Offered):
+    """One episode, of reward 1 where both choices were right."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        draw = Stream("errand", assignment.world, assignment.task, assignment.seed)
+        things = draw.shuffled([f"{colour} {thing}" for colour in COLOURS for thing in THINGS])
+        self.wanted = draw.choice(things[: draw.integer(2, 8)])
+        alike = [one for one in things if set(one.split()) & set(self.wanted.split())]
+        count = draw.integer(1, 7)
+        others = [*draw.shuffled([one for one in alike if one != self.wanted])[: count // 2], *things]
+        others = [one for one in dict.fromkeys(others) if one != self.wanted][:count]
+        self.things = draw.shuffled([self.wanted, *others])
+        self.sound = draw.choice(tuple(WAYS))
+        self.way = WAYS[self.sound]
+        others = draw.shuffled([one for one in WAYS.values() if one != self.way])[: draw.integer(1, 3)]
+        self.ways = draw.shuffled([self.way, *others])
+        super().__init__(f"Please take the {self.wanted} and leave.")
+
+    def start(self) -> Offer:
+        return Offer(("You are in a shed.",), tuple(f"take {one}" for one in self.things))
+
+    def act(self, action: str) -> Offer:
+        if not self.taken:
+            return Offer((f"A {self.sound} sounds.",), tuple(f"use {one}" for one in self.ways))
+        right = (*self.taken, action) == (f"take {self.wanted}", f"use {self.way}")
+        return Offer(("You are outside.",), reward=float(right), done=True)
+
+    def expert(self) -> int:
+        assert self.decision is not None
+        right = f"use {self.way}" if self.taken else f"take {self.wanted}"
+        return [one.text for one in self.decision.candidates].index(right)
+
+
+def arena() -> OfferedArena:
+    return OfferedArena(Errand, TASKS)
+
+
+def train(algo: str, iterations: int, **options: Any) -> dict[str, float]:
+    """Train from scratch in this process; gives greedy success on unseen seeds, by wording."""
+    config = Config(algo=algo, worlds=("errand",), iterations=iterations, executor="local", encoder="hashing", size=SIZE,
+                    options=options)  # fmt: skip
+    found: dict[str, float] = Trainer(config, arena=arena()).run()["success"]
+    return found

@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test check accept bench bench-reference docs build clean
+.PHONY: help install demo demo-train test check accept bench bench-reference docs build clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
@@ -22,6 +22,9 @@ $(STAMP): pyproject.toml
 
 demo: $(STAMP) ## compile eight worlds, certify every task, let agents play, write a report
 	$(BIN)/agentworlds demo --out runs/demo
+
+demo-train: $(STAMP) ## train a policy for three minutes, and show it beside other agents
+	$(BIN)/agentworlds demo --train 3 --out runs/demo-train
 
 test: $(STAMP) ## run the tests
 	$(BIN)/python -m pytest -n 2 -q

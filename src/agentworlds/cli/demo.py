@@ -4,31 +4,49 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
-from agentworlds.agents.builtin import AGENTS
+from agentworlds.agents.builtin import AGENTS, make_agent
+from agentworlds.agents.rollout import roll_out
 from agentworlds.certify.survey import certify_worlds
 from agentworlds.cli.output import json_option, print_json, progress
 from agentworlds.cli.report import write_report
 from agentworlds.cli.run import load_worlds, play_all, summary
+from agentworlds.worlds.world import LoadedWorld
+
+BESIDE = ("random", "lexical", "reference")
+"""Who plays beside a policy that was trained."""
+WORKERS = 2
+"""Processes that train: another number would train another policy."""
 
 
 @click.command("demo")
 @click.option("--worlds", help="Comma-separated ids; all packaged worlds by default.")
 @click.option("--seeds", default=2, show_default=True, type=click.IntRange(1), help="How many seeds of each world.")
-@click.option(
-    "--out", default=Path("runs/demo"), show_default=True, type=click.Path(path_type=Path), help="Where to write."
-)
+@click.option("--train", "minutes", type=click.FloatRange(0, min_open=True),
+              help="Instead, train a policy for so many minutes and show it beside other agents.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path),
+              help="Where to write; runs/demo by default, runs/demo-train with --train.")  # fmt: skip
 @json_option
-def demo_command(worlds: str | None, seeds: int, out: Path, as_json: bool) -> None:
+def demo_command(worlds: str | None, seeds: int, minutes: float | None, out: Path | None, as_json: bool) -> None:
     """Compile every world, certify every task, let the built-in agents play them all, and report.
 
     \b
     agentworlds demo
     agentworlds demo --worlds bank --seeds 5 --out runs/bank
+    agentworlds demo --train 3
     """
     loaded = load_worlds(worlds)
+    if minutes is not None:
+        train_and_compare(loaded, minutes, out or Path("runs/demo-train"), as_json=as_json)
+    else:
+        certify_and_play(loaded, seeds, out or Path("runs/demo"), as_json=as_json)
+
+
+def certify_and_play(loaded: list[LoadedWorld], seeds: int, out: Path, *, as_json: bool) -> None:
+    """Certify every task, let the built-in agents play them all, and report."""
     with progress(len(loaded) * seeds, "certifying", quiet=as_json) as advance:
         survey = certify_worlds(loaded, range(seeds), advance)
     if not as_json:
@@ -57,3 +75,41 @@ def demo_command(worlds: str | None, seeds: int, out: Path, as_json: bool) -> No
         click.echo(f"report: {page}")
     if survey.failures:
         sys.exit(1)
+
+
+def train_and_compare(loaded: list[LoadedWorld], minutes: float, out: Path, *, as_json: bool) -> None:
+    """Train a policy by imitation, and say what it solves with data it has never seen beside what others do."""
+    from agentworlds.cli.train import train
+    from agentworlds.train.config import Config
+
+    ids = [world.id for world in loaded]
+    if not as_json:
+        click.echo(f"for {minutes:g} minutes a policy imitates references in {', '.join(ids)}")
+    result = train(Config(worlds=tuple(ids), minutes=minutes, workers=WORKERS), out, quiet=as_json)
+    success: dict[str, dict[str, float]] = {"policy": result["by_world"]}
+    with progress(sum(world.task_count for world in loaded) * len(BESIDE), "others play", quiet=as_json) as advance:
+        for agent in BESIDE:
+            success[agent] = {world.id: share_solved(world, agent, advance) for world in loaded}
+    if as_json:
+        print_json({"train": result, "success": success, "report": str(out / "report.html")})
+        return
+    count = {world.id: world.task_count for world in loaded}
+    click.echo("\nsuccess on every task of an unseen seed\n" + "".join(f"{name:>12}" for name in ("", "", *success)))
+    for id in ids:
+        click.echo(f"{id:24}" + "".join(f"{rates[id]:12.1%}" for rates in success.values()))
+    if len(ids) > 1:
+        means = [sum(rates[id] * count[id] for id in ids) / sum(count.values()) for rates in success.values()]
+        click.echo(f"{'all':24}" + "".join(f"{mean:12.1%}" for mean in means))
+    click.echo(f"{'in held-out wordings':24}{result['success']['held_out_wordings']:12.1%}")
+    click.echo(f"\nhow it went, and where it fails: {out / 'report.html'}\n"
+               f"further: agentworlds train --algo ppo --warm-start {out} --minutes 10 --out runs/ppo")  # fmt: skip
+
+
+def share_solved(world: LoadedWorld, agent: str, advance: Any) -> float:
+    """The share of a world's tasks of seed 0 that an agent solves."""
+    player, solved = make_agent(agent), 0
+    for task in range(world.task_count):
+        verdict = roll_out(world, task, 0, player).verdict
+        solved += verdict is not None and verdict.success
+        advance()
+    return round(solved / world.task_count, 4)

@@ -133,6 +133,25 @@ def test_an_unknown_encoder_names_the_nearest():
         make_encoder("minlm")
 
 
+def test_an_encoder_of_ones_own_is_named_by_its_place():
+    own = make_encoder("agentworlds.train.encoders.hashing:Hashing")
+    assert (own.name, own.phrase_size) == ("hashing-256-1", 256)
+    assert np.array_equal(own.words(["bank"]), make_encoder("hashing").words(["bank"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("no_such_module:Mine", "No module named 'no_such_module'"),
+        ("agentworlds.rng:Mine", "module 'agentworlds.rng' has no attribute 'Mine'"),
+    ],
+)
+def test_an_encoder_that_cannot_be_imported_is_one_line(name, problem):
+    with pytest.raises(NotFound) as caught:
+        make_encoder(name)
+    assert str(caught.value) == f"the text encoder {name!r} cannot be imported: {problem}"
+
+
 @pytest.mark.parametrize(("module", "made"), [(minilm, minilm.MiniLM), (static, static.Static)])
 def test_a_missing_package_is_one_line_with_the_command(module, made, monkeypatch):
     monkeypatch.setattr(module, "PACKAGE", "no-such-package")

@@ -14,5 +14,5 @@ looked up in a table and cost microseconds.
 
 Vectors have length one (zero for a text with nothing in it), and a text's vector depends on the text alone: not on what
 is asked for with it, on the process, or on what was asked before. An encoder of your own is a class with the five
-members of `TextEncoder`; `Cached(mine, PhraseStore(mine.name))` keeps what it says.
+members of `TextEncoder`, and is named by its place: `my_module:MyEncoder`.
 """

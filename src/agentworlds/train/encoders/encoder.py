@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Protocol
 
 import numpy as np
@@ -43,10 +44,10 @@ class TextEncoder(Protocol):
 
 
 def make_encoder(name: str = "minilm") -> TextEncoder:
-    """An encoder by name, with its caches.
+    """An encoder by name, or one of your own as ``module:Class``, with its caches.
 
     Raises:
-        NotFound: with the nearest name.
+        NotFound: with the nearest name, or with what an import says.
         MissingPackage: with the command that installs what it needs.
     """
     from agentworlds.train.encoders.cache import Cached, PhraseStore
@@ -65,7 +66,14 @@ def make_encoder(name: str = "minilm") -> TextEncoder:
             from agentworlds.train.encoders.hashing import Hashing
 
             return Cached(Hashing())
-    raise NotFound(f"there is no text encoder {name!r}{nearest(name, NAMES)}; known are {', '.join(NAMES)}")
+    if ":" not in name:
+        raise NotFound(f"there is no text encoder {name!r}{nearest(name, NAMES)}; known are {', '.join(NAMES)}")
+    module, _, attribute = name.partition(":")
+    try:
+        own: TextEncoder = getattr(import_module(module), attribute)()
+    except (ImportError, AttributeError) as problem:
+        raise NotFound(f"the text encoder {name!r} cannot be imported: {problem}") from None
+    return Cached(own, PhraseStore(own.name))
 
 
 def unit(vector: Vectors) -> Vectors:

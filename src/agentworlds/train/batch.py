@@ -12,9 +12,6 @@ from torch import Tensor
 from agentworlds.train.encoders.encoder import TextEncoder
 from agentworlds.train.transcript import Trace
 
-MOST_TEXTS = 250_000
-"""Vectors of words and values that are kept; beyond, they are made anew."""
-
 
 class Bank:
     """Vectors of texts, each made once."""
@@ -44,9 +41,8 @@ class Bank:
         return len(self._rows)
 
     def forget(self) -> None:
-        """Start again when too much is kept. Rows given before are then void."""
-        if len(self._rows) > MOST_TEXTS:
-            self._rows = {"": 0}
+        """Start again. Rows given before are then void."""
+        self._rows = {"": 0}
 
 
 class Texts:
@@ -56,6 +52,11 @@ class Texts:
         self.encoder = encoder
         self.phrases = Bank(encoder.phrases, encoder.phrase_size)
         self.words = Bank(encoder.words, encoder.word_size)
+
+    def forget(self) -> None:
+        """Start again: what follows depends neither on what came before nor on how much it was."""
+        self.phrases.forget()
+        self.words.forget()
 
 
 class Ragged(NamedTuple):

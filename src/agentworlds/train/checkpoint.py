@@ -16,16 +16,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
-import numpy as np
 import orjson
 import torch
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from agentworlds.errors import AgentworldsError, NotFound
 from agentworlds.train.policy import Policy, Size
 
-FORMAT = 1
-"""Changes whenever policies of before can no longer be read."""
+FORMAT, CHECKPOINT_FORMAT = 1, 2
+"""Change whenever policies, or runs in the middle, of before can no longer be read."""
 
 
 class Incompatible(AgentworldsError):
@@ -37,6 +36,12 @@ class RunFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+
+    def is_of_others(self) -> bool:
+        """Whether there is something in the folder that no run has begun to write."""
+        return self.path.exists() and any(
+            not (file.name.startswith(".") and file.name.endswith(".new")) for file in self.path.iterdir()
+        )
 
     def write(self, name: str, fill: Callable[[BinaryIO], Any]) -> None:
         """Write a file beside its place, and put it there once it is whole.
@@ -84,14 +89,14 @@ class RunFolder:
         whole = file.read_bytes()
         return [orjson.loads(line) for line in whole[: whole.rfind(b"\n") + 1].splitlines()]
 
-    def forget_after(self, iteration: int) -> None:
-        """Take back the progress of iterations that a checkpoint does not know of."""
-        kept = [entry for entry in self.progress() if entry["iteration"] <= iteration]
+    def forget_after(self, lines: int) -> None:
+        """Take back the progress that a checkpoint does not know of."""
+        kept = self.progress()[:lines]
         self.write("progress.jsonl", lambda file: file.write(b"".join(orjson.dumps(one) + b"\n" for one in kept)))
 
     def save_checkpoint(self, state: dict[str, Any]) -> None:
         """Keep all that is needed to go on."""
-        self.write("checkpoint.pt", lambda file: torch.save(state | {"format": FORMAT}, file))
+        self.write("checkpoint.pt", lambda file: torch.save(state | {"format": CHECKPOINT_FORMAT}, file))
 
     def load_checkpoint(self) -> dict[str, Any] | None:
         """What was kept last, or None. Raises Incompatible for one of another version."""
@@ -99,18 +104,14 @@ class RunFolder:
         if not file.exists():
             return None
         state: dict[str, Any] = torch.load(file, weights_only=False)
-        if state.get("format") != FORMAT:
+        if state.get("format") != CHECKPOINT_FORMAT:
             raise Incompatible(f"{file} is of another version; start a new run in another folder")
         return state
 
     def save_policy(self, policy: Policy, about: dict[str, Any]) -> None:
         """Keep the policy so that it can be played anywhere."""
-        new = self.path / ".policy.safetensors.new"
-
-        def fill(file: BinaryIO) -> None:
-            save_file({name: one.contiguous() for name, one in policy.state_dict().items()}, new)
-
-        self.write("policy.safetensors", fill)
+        weights = save({name: one.contiguous() for name, one in policy.state_dict().items()})
+        self.write("policy.safetensors", lambda file: file.write(weights))
         self.write_json("policy.json", about | {"format": FORMAT, "size": policy.size})
 
 
@@ -134,8 +135,3 @@ def load_policy(path: Path) -> tuple[Policy, dict[str, Any]]:
         raise Incompatible(f"the policy at {path} does not fit this version: {str(problem).splitlines()[0]}") from None
     policy.eval()
     return policy, about
-
-
-def as_bytes(values: np.ndarray) -> bytes:
-    """An array for a checkpoint."""
-    return values.tobytes()

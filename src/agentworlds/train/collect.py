@@ -85,6 +85,21 @@ class _Slot:
         """Whether the reference makes the next choice."""
         return len(self.transcript.chosen) < self.first
 
+    def choose(self, opinion: Opinion, how: How) -> bool:
+        """Make the next choice; gives whether the environment failed."""
+        fault = False
+        try:
+            if self.led:
+                self.follow()
+            else:
+                index, log_prob = choose(opinion, how, self.random)
+                self.transcript.chose(index, log_prob, opinion.value)
+                self.decisions.choose(index)
+        except Fault:
+            fault = True
+        self.transcript.earned(self.game.paid())
+        return fault
+
     def follow(self) -> None:
         """Make the reference's choice."""
         assert self._taught is not None
@@ -120,39 +135,34 @@ def play(
     waiting = iter(assignments)
     free = list(range(slots))[::-1]
     playing: dict[int, _Slot] = {}
-    while True:
-        while free:
-            assignment = next(waiting, None)
-            if assignment is None:
-                break
-            try:
-                slot = _Slot(arena, assignment, seed)
-            except BadIntent:
-                continue
-            playing[free.pop()] = slot
-        if not playing:
-            return
-        active = sorted(playing.items())
-        for _, slot in active:
-            slot.transcript.look()
-        opinions = mind.consider([(at, one.transcript) for at, one in active])
-        for (at, slot), opinion in zip(active, opinions, strict=True):
-            fault = False
-            try:
-                if slot.led:
-                    slot.follow()
-                else:
-                    index, log_prob = choose(opinion, how, slot.random)
-                    slot.transcript.chose(index, log_prob, opinion.value)
-                    slot.decisions.choose(index)
-            except Fault:
-                fault = True
-            slot.transcript.earned(slot.game.paid())
-            if fault or slot.decisions.decision is None or len(slot.transcript.chosen) >= MOST_DECISIONS:
-                yield slot.result(keep=keep, fault=fault)
-                slot.game.close()
-                del playing[at]
-                free.append(at)
+    try:
+        while True:
+            while free:
+                assignment = next(waiting, None)
+                if assignment is None:
+                    break
+                try:
+                    slot = _Slot(arena, assignment, seed)
+                except BadIntent:
+                    continue
+                playing[free.pop()] = slot
+            if not playing:
+                return
+            active = sorted(playing.items())
+            for _, slot in active:
+                slot.transcript.look()
+            opinions = mind.consider([(at, one.transcript) for at, one in active])
+            for (at, slot), opinion in zip(active, opinions, strict=True):
+                fault = slot.choose(opinion, how)
+                if fault or slot.decisions.decision is None or len(slot.transcript.chosen) >= MOST_DECISIONS:
+                    result = slot.result(keep=keep, fault=fault)
+                    slot.game.close()
+                    del playing[at]
+                    free.append(at)
+                    yield result
+    finally:
+        for slot in playing.values():
+            slot.game.close()
 
 
 def choose(opinion: Opinion, how: How, random: np.random.Generator) -> tuple[int, float]:

@@ -43,6 +43,7 @@ class Config:
             succeeds nearly as often drawing as it does choosing the best, and explores where it is in doubt.
         rehearse: Whether the demonstrations of the warm start are kept beside one's own successes; of account where the
             algorithm has a weight for `imitation`.
+        keep_every: Seconds between checkpoints; 0 for one after every iteration.
         evaluate_every: Iterations between evaluations; 0 for one at the end alone.
         evaluation_seeds: Seeds of which all tasks are played in the last evaluation; those between play the first one.
         curriculum: ``even``, ``difficulty`` (tasks that are sometimes done are drawn more) or ``reverse`` (the
@@ -67,6 +68,7 @@ class Config:
     warm_start: str = ""
     sharpen: float = 1.0
     rehearse: bool = True
+    keep_every: float = 60.0
     evaluate_every: int = 0
     evaluation_seeds: int = 1
     curriculum: str = "even"

@@ -13,6 +13,9 @@ from agentworlds.train.batch import Bank, Ragged, Texts, starts
 from agentworlds.train.policy import Policy
 from agentworlds.train.transcript import MOST_WORDS, WORD_FEATURES, Transcript
 
+MOST_TEXTS = 100_000
+"""Words and values whose vectors are kept from one episode to the next."""
+
 
 class Opinion(NamedTuple):
     """What the policy says of one decision: arrays over its candidates, and the return to expect."""
@@ -80,8 +83,8 @@ class Mind:
 
     def forget(self) -> None:
         """Let go of texts met before when they are many; only between episodes."""
-        self.texts.words.forget()
-        if len(self.texts.words) < len(self.values):
+        if len(self.texts.words) > MOST_TEXTS:
+            self.texts.words.forget()
             self.values = self.values[:0]
 
     @torch.no_grad()

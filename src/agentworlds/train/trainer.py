@@ -26,7 +26,7 @@ from agentworlds.train.config import Config, read_config
 from agentworlds.train.curriculum import Curriculum, share
 from agentworlds.train.encoders.encoder import make_encoder
 from agentworlds.train.executors import Executor, make_executor
-from agentworlds.train.games import Arena, Assignment
+from agentworlds.train.games import Arena, Assignment, WorldArena
 from agentworlds.train.policy import Policy
 from agentworlds.train.worker import Direction, Worker, put, taken
 
@@ -34,7 +34,6 @@ WARM_UP = 50
 """Gradient steps over which the step size grows to its full length."""
 LEAST_LR = 0.05
 """What is left of cloning's step size at the end."""
-CHECKPOINT_SECONDS = 60.0
 PLAYED_FROM = 5_000
 """Seeds that reinforcement learning skips: those before are cloning's, of which a warm start knows the answers."""
 
@@ -72,7 +71,7 @@ class Trainer:
              {"params": critic, "lr": value_lr, "full": value_lr}],
             betas=(0.9, 0.98), weight_decay=0.01,
         )  # fmt: skip
-        self.iteration = self.gradient_steps = self.decisions = self.episodes = 0
+        self.iteration = self.gradient_steps = self.decisions = self.episodes = self.noted = 0
         self.trained = 0.0
         """Seconds of training so far."""
         self._arena = arena
@@ -97,6 +96,7 @@ class Trainer:
         Raises:
             AgentworldsError: what was asked for cannot be done, or the folder holds another run.
         """
+        arena = self._arena or self.config.arena(plain=True)  # so that a world that is none is told of at once
         kept = self._open()
         if self.folder is not None and (finished := self.folder.read_json("result.json")) is not None:
             return dict(finished)
@@ -125,12 +125,12 @@ class Trainer:
                 every = self.config.evaluate_every
                 if every and self.iteration % every == 0 and not self._is_over():
                     self._note("evaluation", self.evaluate(workers, tasks, [0]))
-                if self.folder is not None and time.monotonic() - self._kept_at > CHECKPOINT_SECONDS:
+                if self.folder is not None and time.monotonic() - self._kept_at >= self.config.keep_every:
                     self._keep(workers)
             if self.folder is not None:
                 self._keep(workers)
             found = self.evaluate(workers, tasks, range(self.config.evaluation_seeds))
-            found["random"], found["outcomes"]["random"] = self._random(tasks)
+            found["random"], found["outcomes"]["random"] = self._random(arena, tasks)
             self._note("evaluation", found)
         result = {"algo": self.config.algo, "minutes": round(self.trained / 60, 2), "decisions": self.decisions,
                   "episodes": self.episodes, "iterations": self.iteration,
@@ -270,11 +270,10 @@ class Trainer:
                 found["by_intent"] = by_intent(played)
         return {"success": success, **found}
 
-    def _random(self, tasks: dict[str, int]) -> tuple[float | None, dict[str, Any]]:
+    def _random(self, arena: Arena, tasks: dict[str, int]) -> tuple[float | None, dict[str, Any]]:
         """Success of the agent `random` in the worlds of training, and its outcomes in all; None of an own arena."""
-        if self._arena is not None:
+        if not isinstance(arena, WorldArena):
             return None, {}
-        arena = self.config.arena(plain=True)
         player, found = make_agent("random"), []
         for world in self.config.every_world():
             for task in range(tasks[world]):
@@ -292,15 +291,15 @@ class Trainer:
         """Take the folder into use; gives what to go on from."""
         if self.folder is None:
             return None
-        asked = self.config.as_json()
+        asked = msgspec.json.decode(msgspec.json.encode(self.config.as_json()))
         before = self.folder.read_json("config.json")
         if before is None:
-            if self.folder.path.exists() and any(self.folder.path.iterdir()):
+            if self.folder.is_of_others():
                 raise AgentworldsError(f"{self.folder.path} is neither empty nor a run; give another folder")
             self.folder.write_json("config.json", asked)
             return None
-        if before != msgspec.json.decode(msgspec.json.encode(asked)):
-            differs = [name for name in asked if before.get(name) != msgspec.to_builtins(asked[name])]
+        if before != asked:
+            differs = [name for name in asked if before.get(name) != asked[name]]
             raise Incompatible(
                 f"{self.folder.path} holds a run with other settings ({', '.join(differs)}); give another folder"
             )
@@ -314,7 +313,7 @@ class Trainer:
             "weights": taken(self.policy), "optimiser": self.optimiser.state_dict(),
             "curriculum": self.curriculum.state(), "workers": workers.broadcast("state"),
             "iteration": self.iteration, "gradient_steps": self.gradient_steps, "decisions": self.decisions,
-            "episodes": self.episodes, "trained": self.trained,
+            "episodes": self.episodes, "trained": self.trained, "noted": self.noted,
         })  # fmt: skip
         self.folder.save_policy(self.policy, self.about | {"algo": self.config.algo, "by": self.by})
         self._kept_at = time.monotonic()
@@ -324,17 +323,18 @@ class Trainer:
         put(self.policy, kept["weights"])
         self.optimiser.load_state_dict(kept["optimiser"])
         self.curriculum.restore(kept["curriculum"])
-        for name in ("iteration", "gradient_steps", "decisions", "episodes", "trained"):
+        for name in ("iteration", "gradient_steps", "decisions", "episodes", "trained", "noted"):
             setattr(self, name, kept[name])
         workers.broadcast("take", kept["weights"])
         workers.each("restore", [(state,) for state in kept["workers"]])
-        self.folder.forget_after(self.iteration)
+        self.folder.forget_after(self.noted)
 
     def _note(self, kind: str, entry: dict[str, Any]) -> None:
         entry = {"kind": kind, "iteration": self.iteration, "decisions": self.decisions, "episodes": self.episodes,
                  "minutes": round(self.trained / 60, 3), **entry}  # fmt: skip
         if self.folder is not None:
             self.folder.log(entry)
+            self.noted += 1
         if self._board is not None:
             self._board.add(entry)
         self.report(entry | {"done": self.done})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import pickle
+import zlib
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -108,21 +110,25 @@ class Worker:
         """How many tasks each world has for each seed."""
         return {world: self.arena.tasks(world) for world in self.config.every_world()}
 
-    def state(self) -> Any:
-        """What the algorithm must keep between iterations."""
-        return self.algorithm.state(), self.algorithm.successes.state()
+    def state(self) -> bytes:
+        """What must be kept between iterations; of demonstrations which they are, since they can be played again."""
+        successes = self.algorithm.successes
+        shown = [one.assignment for one in successes.shown]
+        state = self.algorithm.state(), successes.state(), shown
+        return zlib.compress(pickle.dumps(state, protocol=5), level=1)  # a tenth: most features of most episodes are 0
 
-    def restore(self, state: Any) -> None:
+    def restore(self, state: bytes) -> None:
         """Take a state back."""
-        own, successes = state
+        own, successes, shown = pickle.loads(zlib.decompress(state))  # noqa: S301 - our own
         if self.algorithm.teaches:
             self.algorithm.remember(list(demonstrate(self.arena, own)))
         elif own is not None:
             self.algorithm.restore(own)
         self.algorithm.successes.restore(successes)
+        self.rehearse(shown)
 
     def _tidy(self) -> None:
-        self.texts.words.forget()
+        self.texts.forget()  # so that a resumed run meets texts in the same order, which rounding depends on
         give_back()
 
 

@@ -61,9 +61,9 @@ class Successes:
         return found + [self.kept[keys[at]][random.integers(len(self.kept[keys[at]]))] for at in chosen]
 
     def state(self) -> Any:
-        """What must be kept; it pickles."""
-        return self.kept, self.rates, self.shown
+        """What must be kept beside the demonstrations; it pickles."""
+        return self.kept, self.rates
 
     def restore(self, state: Any) -> None:
         """Take a state back."""
-        self.kept, self.rates, self.shown = state
+        self.kept, self.rates = state

@@ -1,8 +1,9 @@
-"""Write docs/cli.md, worlds.md, suites.md and the starter of `agentworlds new`; a test fails while they are stale."""
+"""Write the generated pages and the starter of `agentworlds new`; a test fails while they are stale."""
 
 from __future__ import annotations
 
 import ast
+import dataclasses
 import inspect
 import re
 import sys
@@ -18,6 +19,8 @@ from agentworlds.cli.main import VERBS, cli
 from agentworlds.engines import ENGINES, find_engine
 from agentworlds.registry import CONTENT
 from agentworlds.spec.hosting import placeholders
+from agentworlds.train.algorithms.algorithm import ALGORITHMS, algorithm_of
+from agentworlds.train.config import Config
 from agentworlds.worlds.loading import load
 from agentworlds.worlds.world import LoadedWorld
 
@@ -29,7 +32,10 @@ LONGEST_DEFAULT = 60
 
 def pages() -> dict[str, str]:
     """Each generated page, by the name of its file."""
-    return {"cli.md": cli_page(), "worlds.md": worlds_page(), "suites.md": suites_page(), STARTER: starter()}
+    return {
+        "cli.md": cli_page(), "worlds.md": worlds_page(), "suites.md": suites_page(),
+        "algorithms.md": algorithms_page(), STARTER: starter(),
+    }  # fmt: skip
 
 
 def starter() -> str:
@@ -74,6 +80,52 @@ def verb_section(verb: str, command: click.Command, parent: click.Context) -> li
     records = [record for parameter in command.get_params(context) if (record := parameter.get_help_record(context))]
     lines += [f"- `{option}`: {about}" for option, about in records if about]
     return lines
+
+
+# Algorithms ---------------------------------------------------------------------------------------------
+
+
+def algorithms_page() -> str:
+    """Every algorithm, and every setting with its default."""
+    lines = [MADE, "# Algorithms", "", ALGORITHMS_ABOUT, "", "## The run", "", *settings_table(Config)]
+    for name in ALGORITHMS:
+        kind = algorithm_of(name)
+        about = inspect.cleandoc(inspect.getmodule(kind).__doc__ or "")
+        lines += ["", f"## {name}", "", *about.splitlines(), "", *settings_table(kind.settings_class)]
+    return page(lines)
+
+
+def settings_table(record: type) -> list[str]:
+    """The fields of a record with their defaults, and what its docstrings say of them."""
+    about: dict[str, str] = {}
+    for cls in reversed(record.__mro__[:-1]):
+        about |= attributes(cls)
+    lines = ["| setting | default | |", "| --- | ---: | --- |"]
+    for field in dataclasses.fields(record):
+        made = field.default_factory is not dataclasses.MISSING
+        default = field.default_factory() if made else field.default
+        if dataclasses.is_dataclass(default) and not isinstance(default, type):
+            shown = ", ".join(f"{name} {value}" for name, value in dataclasses.asdict(default).items() if value != ())
+        else:
+            shown = (
+                "" if default in ("", (), {}, None) else f"{default:g}" if isinstance(default, float) else str(default)
+            )
+        lines.append(f"| `{field.name}` | {shown} | {about[field.name]} |")
+    return lines
+
+
+def attributes(cls: type) -> dict[str, str]:
+    """What a class's own docstring says of its attributes."""
+    _, _, section = inspect.cleandoc(cls.__dict__.get("__doc__") or "").partition("Attributes:\n")
+    found = re.findall(r"^    (\w+): (.*(?:\n        .*)*)", section, re.M)
+    return {name: " ".join(text.split()).replace("``", "`") for name, text in found}
+
+
+ALGORITHMS_ABOUT = (
+    "What each algorithm of `agentworlds train --algo` is, how it differs from its paper, and its settings, which go "
+    "into `--set NAME=VALUE` or the table `[options]` of a configuration file. [How to train](training.md) is said "
+    "elsewhere."
+)
 
 
 # Worlds, modules and suites -----------------------------------------------------------------------------

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+import shlex
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import click
 import pytest
 
+from agentworlds.cli.main import cli
 from agentworlds.spec.loader import load_script
 from agentworlds.worlds.world import LoadedWorld
+from tests.e2e.command import agentworlds
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,6 +53,34 @@ def test_the_page_runs(page: str) -> None:
     names: dict[str, Any] = {}
     for block in blocks(f"docs/{page}"):
         exec(compile(block, page, "exec"), names)
+
+
+def test_the_page_on_training_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    agentworlds("new", "clinic")
+    page = ModuleType("training_page")  # workers import what the page declares, as they would from a script
+    monkeypatch.setitem(sys.modules, page.__name__, page)
+    for block in blocks("docs/training.md"):
+        exec(compile(block, "training.md", "exec"), vars(page))
+    assert set(page.result["success"]) == {"unseen_seeds", "held_out_wordings"}
+    assert page.practised["algo"] == "ppo"
+    played = agentworlds("run", "--agent", "runs/cloned", "--worlds", "clinic.py", "--episodes", "2", "--json")
+    assert played.json["episodes"] == 2
+    reported = agentworlds("report", "runs/ppo")
+    assert (reported.code, reported.out) == (0, "wrote runs/ppo/report.html\n")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/training.md"])
+def test_commands_have_the_options_that_the_page_gives_them(page: str, tmp_path: Path) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    found = re.findall(
+        r"^agentworlds (.*?)(?: +#.*)?$", "\n".join(re.findall(r"^```console\n(.*?)^```", text, re.M | re.S)), re.M
+    )
+    assert found
+    for verb, *words in map(shlex.split, found):
+        command = cli.get_command(click.Context(cli), verb)
+        assert command is not None, verb
+        command.make_context(verb, words)  # raises for what the verb does not know
 
 
 def test_the_page_on_writing_worlds_builds_a_world_that_checks() -> None:

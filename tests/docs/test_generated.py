@@ -11,6 +11,7 @@ import pytest
 
 from agentworlds.cli.main import VERBS
 from agentworlds.registry import CONTENT
+from agentworlds.train.algorithms.algorithm import ALGORITHMS
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -44,12 +45,18 @@ def test_every_world_module_and_suite_is_documented() -> None:
     assert headings("suites.md") == ["Engines", *suites]  # "Every suite" is two words
 
 
+def test_every_algorithm_is_documented() -> None:
+    assert headings("algorithms.md") == list(ALGORITHMS)
+
+
 def test_every_verb_shows_an_example() -> None:
     sections = re.split(r"^## \w+$", written("cli.md"), flags=re.M)[1:]
     without = [verb for verb, section in zip(VERBS, sections, strict=True) if "```console\n" not in section]
     assert without == []
 
 
-@pytest.mark.parametrize("page", ["cli.md", "worlds.md", "suites.md", "../src/agentworlds/cli/starter.py.txt"])
+@pytest.mark.parametrize(
+    "page", ["cli.md", "worlds.md", "suites.md", "algorithms.md", "../src/agentworlds/cli/starter.py.txt"]
+)
 def test_pages_are_up_to_date(page: str) -> None:
     assert written(page) == generated()[page], f"docs/{page} is stale: run make docs"

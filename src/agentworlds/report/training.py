@@ -189,7 +189,7 @@ def _settings(config: dict[str, Any]) -> list[tuple[str, str]]:
         if value in (None, "", 0, [], {}) and name != "seed":
             continue
         if isinstance(value, dict):
-            text = ", ".join(f"{words(key)} {one}" for key, one in value.items() if one is not None)
+            text = ", ".join(f"{words(key)} {one}" for key, one in value.items() if one not in (None, [], ""))
         else:
             text = ", ".join(value) if isinstance(value, list) else str(value)
         told.append((words(name), text.removesuffix(".0")))

@@ -13,7 +13,7 @@ from agentworlds.errors import AgentworldsError, nearest
 from agentworlds.spec.rewards import Reward, Shaping
 from agentworlds.train.algorithms.algorithm import Settings, algorithm_of
 from agentworlds.train.games import WorldArena
-from agentworlds.train.policy import Size
+from agentworlds.train.policy import INPUTS, Size
 
 FIRST_SEED = 100_000
 """Training plays seeds from here on; evaluations play those from 0."""
@@ -90,7 +90,19 @@ class Config:
             raise BadConfig(f"workers: expected at least 1, got {self.workers}")
         if self.curriculum not in ("even", "difficulty", "reverse"):
             raise BadConfig(f"curriculum: expected even, difficulty or reverse, got {self.curriculum!r}")
-        self.settings()
+        for part in self.size.without:
+            if part not in INPUTS:
+                raise BadConfig(
+                    f"size: there is no input {part!r}{nearest(part, INPUTS)}; there are {', '.join(INPUTS)}"
+                )
+        if self.size.width % 2 or self.size.width % self.size.heads:
+            raise BadConfig(
+                f"size: expected an even width that can be shared by {self.size.heads} heads, got {self.size.width}"
+            )
+        settings = self.settings()
+        for name in ("episodes", "batch"):
+            if getattr(settings, name) < 1:
+                raise BadConfig(f"{self.algo}: {name}: expected at least 1, got {getattr(settings, name)}")
 
     def settings(self) -> Settings:
         """The algorithm's settings. Raises BadConfig for one that it does not have, or of another type."""
@@ -139,8 +151,10 @@ def read_config(data: dict[str, Any], where: str = "the configuration") -> Confi
 def read_toml(path: Path) -> dict[str, Any]:
     """The plain values of a TOML file. Raises BadConfig for what is none."""
     try:
-        return tomllib.loads(path.read_text())
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as problem:
         raise BadConfig(f"{path}: {problem.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadConfig(f"{path}: not text in UTF-8") from None
     except tomllib.TOMLDecodeError as problem:
         raise BadConfig(f"{path}: {problem}") from None

@@ -64,6 +64,7 @@ def test_the_page_on_training_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         exec(compile(block, "training.md", "exec"), vars(page))
     assert set(page.result["success"]) == {"unseen_seeds", "held_out_wordings"}
     assert page.practised["algo"] == "ppo"
+    assert page.opened["success"]["unseen_seeds"] == 1.0
     played = agentworlds("run", "--agent", "runs/cloned", "--worlds", "clinic.py", "--episodes", "2", "--json")
     assert played.json["episodes"] == 2
     reported = agentworlds("report", "runs/ppo")

@@ -205,3 +205,18 @@ def test_the_demo_certifies_plays_and_reports(here: Path, clinic: Path) -> None:
     assert Path(ran.json["report"]).is_file()
     again = agentworlds("demo", "--worlds", clinic, "--seeds", "1", "--out", "out")
     assert "1 world, 5 of 5 tasks certified over 1 seed\n" in again.out
+
+
+def test_the_demo_of_training_shows_the_policy_beside_other_agents(here: Path, clinic: Path) -> None:
+    words = ("demo", "--worlds", clinic, "--train", "0.001", "--out", "out")
+    ran = agentworlds(*words)
+    assert ran.code == 0, ran.err
+    header, row = ran.out.splitlines()[3:5]
+    assert header.split() == ["policy", "random", "lexical", "reference"]
+    assert row.split()[0] == str(clinic)
+    assert row.split()[-1] == "100.0%"
+    assert "Finished." in (here / "out" / "report.html").read_text()
+    again = agentworlds(*words, "--json")  # a finished run is not trained again
+    assert list(again.json["success"]) == ["policy", "random", "lexical", "reference"]
+    assert again.json["success"]["policy"] == again.json["train"]["by_world"]
+    assert again.json["report"] == "out/report.html"

@@ -14,6 +14,7 @@ from agentworlds.certify.survey import certify_worlds
 from agentworlds.cli.output import json_option, print_json, progress
 from agentworlds.cli.report import write_report
 from agentworlds.cli.run import load_worlds, play_all, summary
+from agentworlds.registry import CONTENT
 from agentworlds.worlds.world import LoadedWorld
 
 BESIDE = ("random", "lexical", "reference")
@@ -40,7 +41,10 @@ def demo_command(worlds: str | None, seeds: int, minutes: float | None, out: Pat
     """
     loaded = load_worlds(worlds)
     if minutes is not None:
-        train_and_compare(loaded, minutes, out or Path("runs/demo-train"), as_json=as_json)
+        names = [name.strip() for name in worlds.split(",")] if worlds else CONTENT.ids("domains")
+        train_and_compare(
+            dict(zip(names, loaded, strict=True)), minutes, out or Path("runs/demo-train"), as_json=as_json
+        )
     else:
         certify_and_play(loaded, seeds, out or Path("runs/demo"), as_json=as_json)
 
@@ -77,28 +81,33 @@ def certify_and_play(loaded: list[LoadedWorld], seeds: int, out: Path, *, as_jso
         sys.exit(1)
 
 
-def train_and_compare(loaded: list[LoadedWorld], minutes: float, out: Path, *, as_json: bool) -> None:
-    """Train a policy by imitation, and say what it solves with data it has never seen beside what others do."""
+def train_and_compare(loaded: dict[str, LoadedWorld], minutes: float, out: Path, *, as_json: bool) -> None:
+    """Train a policy by imitation, and say what it solves with data it has never seen beside what others do.
+
+    Args:
+        loaded: The worlds by the names that they were given by.
+    """
     from agentworlds.cli.train import train
     from agentworlds.train.config import Config
 
-    ids = [world.id for world in loaded]
     if not as_json:
-        click.echo(f"for {minutes:g} minutes a policy imitates references in {', '.join(ids)}")
-    result = train(Config(worlds=tuple(ids), minutes=minutes, workers=WORKERS), out, quiet=as_json)
+        click.echo(f"for {minutes:g} minutes a policy imitates references in {', '.join(loaded)}")
+    result = train(Config(worlds=tuple(loaded), minutes=minutes, workers=WORKERS), out, quiet=as_json)
     success: dict[str, dict[str, float]] = {"policy": result["by_world"]}
-    with progress(sum(world.task_count for world in loaded) * len(BESIDE), "others play", quiet=as_json) as advance:
+    count = {name: world.task_count for name, world in loaded.items()}
+    with progress(sum(count.values()) * len(BESIDE), "others play", quiet=as_json) as advance:
         for agent in BESIDE:
-            success[agent] = {world.id: share_solved(world, agent, advance) for world in loaded}
+            success[agent] = {name: share_solved(world, agent, advance) for name, world in loaded.items()}
     if as_json:
         print_json({"train": result, "success": success, "report": str(out / "report.html")})
         return
-    count = {world.id: world.task_count for world in loaded}
     click.echo("\nsuccess on every task of an unseen seed\n" + "".join(f"{name:>12}" for name in ("", "", *success)))
-    for id in ids:
-        click.echo(f"{id:24}" + "".join(f"{rates[id]:12.1%}" for rates in success.values()))
-    if len(ids) > 1:
-        means = [sum(rates[id] * count[id] for id in ids) / sum(count.values()) for rates in success.values()]
+    for name in loaded:
+        click.echo(f"{name:24}" + "".join(f"{rates[name]:12.1%}" for rates in success.values()))
+    if len(loaded) > 1:
+        means = [
+            sum(rates[name] * of for name, of in count.items()) / sum(count.values()) for rates in success.values()
+        ]
         click.echo(f"{'all':24}" + "".join(f"{mean:12.1%}" for mean in means))
     click.echo(f"{'in held-out wordings':24}{result['success']['held_out_wordings']:12.1%}")
     click.echo(f"\nhow it went, and where it fails: {out / 'report.html'}\n"

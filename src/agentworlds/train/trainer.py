@@ -22,7 +22,7 @@ from agentworlds.train.algorithms.algorithm import algorithm_of
 from agentworlds.train.board import Board
 from agentworlds.train.checkpoint import Incompatible, RunFolder, load_policy
 from agentworlds.train.collect import Played
-from agentworlds.train.config import Config, read_config
+from agentworlds.train.config import BadConfig, Config, read_config
 from agentworlds.train.curriculum import Curriculum, share
 from agentworlds.train.encoders.encoder import make_encoder
 from agentworlds.train.executors import Executor, make_executor
@@ -97,6 +97,9 @@ class Trainer:
             AgentworldsError: what was asked for cannot be done, or the folder holds another run.
         """
         arena = self._arena or self.config.arena(plain=True)  # so that a world that is none is told of at once
+        for world in self.config.every_world():
+            if not arena.tasks(world):
+                raise BadConfig(f"worlds: {world} has no tasks")
         kept = self._open()
         if self.folder is not None and (finished := self.folder.read_json("result.json")) is not None:
             return dict(finished)

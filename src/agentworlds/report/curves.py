@@ -129,11 +129,11 @@ def stops(low: float, high: float) -> list[float]:
 
 
 def short(value: float) -> str:
-    """A number for an axis: 0.005, 0.385, 12, 250k, 1.5M."""
+    """A number for an axis: 0.005, 0.385, 12, 2,500, 250k, 1.5M."""
     for unit, size in (("M", 1e6), ("k", 1e3)):
         if abs(value) >= 10 * size or (unit == "M" and abs(value) >= size):
             return f"{number(value / size)}{unit}"
-    return f"{value:.4g}".replace("-", "−")
+    return number(value) if abs(value) >= 1000 else f"{value:.4g}".replace("-", "−")
 
 
 def _reach(heights: Sequence[float]) -> tuple[float, float]:

@@ -128,11 +128,13 @@ def render_run(run: Run) -> str:
     latest = run.evaluations[-1] if run.evaluations else None
     parts = tuple(part for part in (*TRAINED, HELD_OUT) if latest and part in latest.success)
     found = latest.outcomes if latest else {}
+    trained = {world: ones for world, ones in found.get(RANDOM, {}).items() if world in run.config["worlds"]}
     return template("training.html").render(
         run=run, config=run.config, last=last, latest=latest, parts=parts, title=f"Training: {run.name}",
         settings=_settings(run.config), success=_success_panels(run, parts), figures=_figure_panels(run),
         unchanged=_unchanged(run), times=_time_panel(run), shares=_shares(run),
-        totals=[(part, rate) for part in (*parts, RANDOM) if (rate := _total(found.get(part, {}))) is not None],
+        totals=[(part, rate) for part, ones in (*((part, found.get(part, {})) for part in parts), (RANDOM, trained))
+                if (rate := _total(ones)) is not None],
         worlds=worst_first(_rows(found, lambda world, intent, calls: (world, ""))),
         lengths=_rows(found, lambda world, intent, calls: ("", _length(calls))),
         intents=worst_first(_rows(found, lambda world, intent, calls: (world, intent))),
@@ -191,7 +193,7 @@ def _settings(config: dict[str, Any]) -> list[tuple[str, str]]:
         if isinstance(value, dict):
             text = ", ".join(f"{words(key)} {one}" for key, one in value.items() if one not in (None, [], ""))
         else:
-            text = ", ".join(value) if isinstance(value, list) else str(value)
+            text = ", ".join(value) if isinstance(value, list) else "yes" if value is True else str(value)
         told.append((words(name), text.removesuffix(".0")))
     return told
 

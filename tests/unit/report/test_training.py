@@ -68,7 +68,7 @@ def test_what_was_asked_is_told_without_what_was_not(page: str) -> None:
 def test_success_is_told_with_its_interval_and_beside_random(page: str) -> None:
     assert caption(page, "Success at the last evaluation, after iteration 40").splitlines() == [
         "unseen seeds 86.5 78.2–91.9 96", "held out wordings 75.0 65.5–82.6 96", "held out worlds 14.6 7.2–27.2 48",
-        "random 0.7 0.1–3.8 144",
+        "random 1.0 0.2–5.7 96",
     ]  # fmt: skip
     assert "unseen seeds: 86.5 % at 160k decisions" in page
     assert "held out wordings: 75.0 % at 10 minutes of training" in page

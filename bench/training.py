@@ -79,7 +79,9 @@ def calling() -> float:
                 episode.reset()
             begun = time.process_time()
             while True:
-                turn = [(episode, call) for episode, left in zip(episodes, waiting, strict=True) for call in islice(left, 1)]
+                turn = [
+                    (episode, call) for episode, left in zip(episodes, waiting, strict=True) for call in islice(left, 1)
+                ]
                 if not turn:
                     break
                 for episode, call in turn:

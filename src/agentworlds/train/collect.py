@@ -16,7 +16,7 @@ from agentworlds.train.playing import Mind, Opinion
 from agentworlds.train.policy import Policy
 from agentworlds.train.transcript import Trace, Transcript
 
-MOST_DECISIONS = 240
+MOST_DECISIONS = 180
 """Decisions after which an episode is ended as it stands."""
 
 

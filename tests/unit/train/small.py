@@ -1,8 +1,8 @@
 """A problem that every algorithm must learn within seconds: two choices, and one reward after the second.
 
 The first choice is the thing that the request names, out of two to eight, some of which share a word with it. What sounds
-then says which of two to four ways to leave by; the request and the ways themselves say nothing of that, so the second
-choice needs what was observed in between. Whoever draws succeeds about once in eleven times.
+then says which of two or three ways to leave by; the request and the ways themselves say nothing of that, so the second
+choice needs what was observed in between. Whoever draws succeeds about once in ten times.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from agentworlds.train.trainer import Trainer
 
 COLOURS = ("red", "blue", "green", "amber", "white")
 THINGS = ("lamp", "jar", "kite", "drum", "glove", "spoon")
-WAYS = {"bell": "door", "horn": "window", "gong": "ladder", "whistle": "tunnel"}
+WAYS = {"bell": "door", "horn": "window", "whistle": "tunnel"}
 SIZE = Size(width=32, heads=2, word_layers=1, layers=1)
 TASKS = 100
 
@@ -37,7 +37,7 @@ class Errand(Offered):
         self.things = draw.shuffled([self.wanted, *others])
         self.sound = draw.choice(tuple(WAYS))
         self.way = WAYS[self.sound]
-        others = draw.shuffled([one for one in WAYS.values() if one != self.way])[: draw.integer(1, 3)]
+        others = draw.shuffled([one for one in WAYS.values() if one != self.way])[: draw.integer(1, 2)]
         self.ways = draw.shuffled([self.way, *others])
         super().__init__(f"Please take the {self.wanted} and leave.")
 

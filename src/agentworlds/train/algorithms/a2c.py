@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own, spread_over
+from agentworlds.train.algorithms.algorithm import LEAST_SPREAD, Algorithm, Loss, Settings, mean_over, own, spread_over
 from agentworlds.train.algorithms.returns import advantages, returns
 from agentworlds.train.collect import Played
 from agentworlds.train.policy import entropy_of, log_softmax
@@ -64,7 +64,7 @@ class A2C(Algorithm):
         gain = torch.from_numpy(
             np.concatenate([advantages(one.rewards, one.values, settings.discount, settings.decay) for one in traces])
         )
-        gain = (gain - mean_over(gain, weights)) / spread_over(gain, weights)
+        gain = (gain - mean_over(gain, weights)) / spread_over(gain, weights).clamp(min=LEAST_SPREAD)
 
         scores = self.policy(batch)
         log_probs = log_softmax(scores.logits, batch.pair_decision, len(batch.decisions))

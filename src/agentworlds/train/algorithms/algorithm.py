@@ -34,6 +34,11 @@ ALGORITHMS = {
     "grpo": "agentworlds.train.algorithms.grpo:GRPO",
 }
 
+LEAST_SPREAD = 0.1
+"""Advantages are divided by their spread, but by no less than this: where all episodes fare alike, what sets them apart
+is the critic's noise, which is not to be blown up (Hafner and others, "Mastering Diverse Domains through World Models",
+2023, bound it likewise)."""
+
 
 @dataclass
 class Settings:
@@ -189,8 +194,8 @@ def mean_over(values: Tensor, weights: Tensor) -> Tensor:
 
 
 def spread_over(values: Tensor, weights: Tensor) -> Tensor:
-    """The weighted standard deviation, never quite zero, so that it can be divided by."""
-    return mean_over((values - mean_over(values, weights)) ** 2, weights).sqrt() + 1e-6
+    """The weighted standard deviation."""
+    return mean_over((values - mean_over(values, weights)) ** 2, weights).sqrt()
 
 
 def algorithm_of(name: str) -> type[Algorithm]:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own, spread_over
+from agentworlds.train.algorithms.algorithm import LEAST_SPREAD, Algorithm, Loss, Settings, mean_over, own, spread_over
 from agentworlds.train.algorithms.returns import advantages, returns
 from agentworlds.train.collect import Played
 from agentworlds.train.policy import entropy_of, log_softmax
@@ -74,7 +74,7 @@ class PPO(Algorithm):
         if not traces:
             return 0
         every = np.concatenate([one[kept.first :] for one, kept in zip(self.advantages, self.kept, strict=True)])
-        self.scale = float(every.std()) + 1e-6
+        self.scale = max(float(every.std()), LEAST_SPREAD)
         self.mean = float(every.mean())
         epochs = range(settings.epochs)
         self.queue = [chunk for epoch in epochs for chunk in self.chunks(self.kept, self.iteration, epoch)]
@@ -102,7 +102,7 @@ class PPO(Algorithm):
         kl, wrong = float(mean_over(ratio.detach() - 1 - moved.detach(), weights)), float(value_loss.detach())
         clipped = ((ratio.detach() - 1).abs() > settings.ratio).float()
         figures = {"kl": kl, "entropy": float(mean_over(entropy.detach(), weights)), "value_loss": wrong,
-                   "explained": max(1 - wrong / float(spread_over(target, weights)) ** 2, -1.0),
+                   "explained": max(1 - wrong / (float(spread_over(target, weights)) ** 2 + 1e-6), -1.0),
                    "clipped": float(mean_over(clipped, weights))}  # fmt: skip
         return Loss(
             policy_loss + settings.value * value_loss, int(weights.sum()), figures, enough=kl > settings.most_kl

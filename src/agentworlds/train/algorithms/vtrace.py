@@ -3,7 +3,8 @@
 Espeholt and others, "IMPALA: Scalable Distributed Deep-RL with Importance Weighted Actor-Learner Architectures", 2018.
 What differs: instead of actors that lag behind, the episodes of the last `window` iterations are drawn again, which is
 as far off-policy and repeatable; the critic reads the policy's state without moving it (see `ppo`); advantages are
-divided by their spread over the batch.
+counted from their mean over the batch, since a critic that lags would push all choices one way, and divided by their
+spread.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own, spread_over
+from agentworlds.train.algorithms.algorithm import LEAST_SPREAD, Algorithm, Loss, Settings, mean_over, own, spread_over
 from agentworlds.train.algorithms.returns import vtrace
 from agentworlds.train.collect import Played
 from agentworlds.train.policy import entropy_of, log_softmax
@@ -91,7 +92,9 @@ class VTrace(Algorithm):
             at += len(one.rewards)
         target = torch.from_numpy(np.concatenate([one for one, _ in found]))
         gain = torch.from_numpy(np.concatenate([one for _, one in found]))
-        gain = gain / spread_over(gain, weights)
+        cut = ratios.clamp(max=1.0)
+        gain = gain - cut * mean_over(gain, weights) / mean_over(cut, weights)
+        gain = gain / spread_over(gain, weights).clamp(min=LEAST_SPREAD)
 
         entropy = entropy_of(log_probs, batch)
         policy_loss = -mean_over(chosen * gain + settings.entropy * entropy, weights)

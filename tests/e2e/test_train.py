@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +97,17 @@ def test_a_mistake_is_one_clear_line(mistake: str, clinic: Path, here: Path) -> 
 def test_the_command_line_does_not_import_torch() -> None:
     code = "import sys; import agentworlds.cli.main, agentworlds.cli.train; print(sorted({'torch', 'numpy'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout == "[]\n"
+
+
+def test_a_full_disk_is_one_clear_line(clinic: Path, here: Path) -> None:
+    words = ["train", "--worlds", str(clinic), "--executor", "local", "--iterations", "2", *SMALL, "--out", "out"]
+    most = 500_000  # bytes of a file: enough for the first checkpoint, without the optimiser's figures
+    limit = partial(resource.setrlimit, resource.RLIMIT_FSIZE, (most, most))
+    ran = subprocess.run([COMMAND, *words], preexec_fn=limit, capture_output=True, text=True, timeout=PATIENCE)
+    assert ran.returncode == 2
+    *_, told = ran.stderr.splitlines()
+    assert told == "agentworlds: out/checkpoint.pt cannot be written: File too large; what was kept before is whole"
+    assert agentworlds(*words).code == 0
 
 
 def kept(out: Path) -> tuple[dict[str, Any], list[dict[str, Any]], bytes]:

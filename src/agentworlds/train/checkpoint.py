@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -57,11 +58,10 @@ class RunFolder:
                 file.flush()
                 os.fsync(file.fileno())
             new.replace(self.path / name)
-        except (OSError, RuntimeError) as problem:  # torch says RuntimeError where a disk is full
+        except OSError as problem:
             new.unlink(missing_ok=True)
-            reason = problem.strerror if isinstance(problem, OSError) else str(problem).splitlines()[0]
             raise AgentworldsError(
-                f"{self.path / name} cannot be written: {reason}; what was kept before is whole"
+                f"{self.path / name} cannot be written: {problem.strerror}; what was kept before is whole"
             ) from None
 
     def write_json(self, name: str, value: Any) -> None:
@@ -96,7 +96,9 @@ class RunFolder:
 
     def save_checkpoint(self, state: dict[str, Any]) -> None:
         """Keep all that is needed to go on."""
-        self.write("checkpoint.pt", lambda file: torch.save(state | {"format": CHECKPOINT_FORMAT}, file))
+        whole = BytesIO()  # torch would not say that a disk is full
+        torch.save(state | {"format": CHECKPOINT_FORMAT}, whole)
+        self.write("checkpoint.pt", lambda file: file.write(whole.getbuffer()))
 
     def load_checkpoint(self) -> dict[str, Any] | None:
         """What was kept last, or None. Raises Incompatible for one of another version."""

@@ -66,3 +66,29 @@ def train(algo: str, iterations: int, **options: Any) -> dict[str, float]:
                     options=options)  # fmt: skip
     found: dict[str, float] = Trainer(config, arena=arena()).run()["success"]
     return found
+
+
+class Wander(Offered):
+    """Three to six choices of no consequence, with rewards that come as they come; to see what a loss makes of them."""
+
+    def __init__(self, assignment: Assignment) -> None:
+        self.draw = Stream("wander", assignment.task, assignment.turn)
+        self.length = self.draw.integer(3, 6)
+        super().__init__(f"Go about for {self.length} rooms.")
+
+    def start(self) -> Offer:
+        return self.room(0.0)
+
+    def act(self, action: str) -> Offer:
+        return self.room(self.draw.choice((-1.0, -0.25, 0.0, 0.5, 1.0)), done=self.made + 1 == self.length)
+
+    def room(self, reward: float, *, done: bool = False) -> Offer:
+        ways = self.draw.shuffled(THINGS)[: self.draw.integer(1, 6)]
+        return Offer((f"There is a {ways[0]} here.",), tuple(f"pass the {one}" for one in ways), reward, done)
+
+    def expert(self) -> int:
+        return 0
+
+
+def wandering() -> OfferedArena:
+    return OfferedArena(Wander, TASKS)

@@ -79,7 +79,7 @@ def test_commands_have_the_options_that_the_page_gives_them(page: str, tmp_path:
     )
     assert found
     for verb, *words in map(shlex.split, found):
-        command = cli.get_command(click.Context(cli), verb)
+        command = cli.get_command(click.Context(cli, **cli.context_settings), verb)
         assert command is not None, verb
         command.make_context(verb, words)  # raises for what the verb does not know
 

@@ -181,6 +181,7 @@ def digest(some: list[Trace]) -> str:
 
 def both() -> str:
     """The digest of what the reference shows and of what a policy plays, from nothing."""
+    torch.set_num_threads(1)  # more threads add in another order
     fresh = table()
     shown = [one.trace for one in demonstrate(fresh.arena, FEW) if one.trace is not None]
     return digest(shown) + digest(traces(fresh.play(slots=2, how=How(), tasks=FEW)))

@@ -7,6 +7,7 @@ choice needs what was observed in between. Whoever draws succeeds about once in 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from agentworlds.decide.offered import Offer, Offered
@@ -60,12 +61,28 @@ def arena() -> OfferedArena:
     return OfferedArena(Errand, TASKS)
 
 
-def train(algo: str, iterations: int, **options: Any) -> dict[str, float]:
-    """Train from scratch in this process; gives greedy success on unseen seeds, by wording."""
-    config = Config(algo=algo, worlds=("errand",), iterations=iterations, executor="local", encoder="hashing", size=SIZE,
-                    options=options)  # fmt: skip
-    found: dict[str, float] = Trainer(config, arena=arena()).run()["success"]
-    return found
+class Reached(Exception):
+    """An evaluation was good enough."""
+
+
+def train(
+    algo: str, iterations: int, *, enough: float = 0.9, executor: str = "local", workers: int = 1, **options: Any
+) -> float:
+    """Train from scratch, until greedy play on unseen seeds succeeds often enough; gives the best that it came to."""
+    best = 0.0
+
+    def watch(entry: dict[str, Any]) -> None:
+        nonlocal best
+        if entry["kind"] == "evaluation":
+            best = max(best, entry["success"]["unseen_seeds"])
+            if best >= enough:
+                raise Reached
+
+    config = Config(algo=algo, worlds=("errand",), iterations=iterations, evaluate_every=2, executor=executor,
+                    workers=workers, encoder="hashing", size=SIZE, options={"imitation": 0.0, **options})  # fmt: skip
+    with suppress(Reached):
+        Trainer(config, report=watch, arena=arena()).run()
+    return best
 
 
 class Wander(Offered):

@@ -69,7 +69,7 @@ def moved(policy: Policy) -> None:
     """Learn something in between, so that what was noted at play is of before."""
     with torch.no_grad():
         for one in policy.parameters():
-            one.add_(0.02 * torch.randn_like(one))
+            one.add_(0.1 * torch.randn_like(one))
 
 
 def choices(policy: Policy, played: Played) -> list[Choice]:
@@ -160,7 +160,7 @@ def a2c(algorithm: Algorithm, played: Sequence[Played]) -> Tensor:
 def vtrace(algorithm: Algorithm, played: Sequence[Played]) -> Tensor:
     """Equation 1 and the policy gradient of section 4.2, with λ in the traces."""
     episodes = every(algorithm.policy, played)
-    cut = [[min(1.0, number(one.ratio)) if one.own else 1.0 for one in episode] for episode in episodes]
+    cut = [[min(1.0, number(one.ratio)) for one in episode] for episode in episodes]
     targets: dict[tuple[int, int], float] = {}
     gains: dict[tuple[int, int], float] = {}
     for e, episode in enumerate(episodes):
@@ -176,10 +176,7 @@ def vtrace(algorithm: Algorithm, played: Sequence[Played]) -> Tensor:
         for t, one in enumerate(episode):
             targets[e, t] = found[t]
             gains[e, t] = cut[e][t] * (one.reward + DISCOUNT * found[t + 1] - values[t])
-    keys = [(e, t) for e, t, _ in own(episodes)]
-    shift = sum(gains[key] for key in keys) / sum(cut[e][t] for e, t in keys)
-    gains = {(e, t): gains[e, t] - cut[e][t] * shift for e, t in keys}
-    scale = max(float(np.std(list(gains.values()))), 0.1)
+    scale = max(float(np.std([gains[e, t] for e, t, _ in own(episodes)])), 0.1)
     return mean([
         -one.log_prob * gains[e, t] / scale - 0.03 * one.entropy + 0.5 * (one.value - targets[e, t]) ** 2
         for e, t, one in own(episodes)
@@ -317,6 +314,24 @@ def test_loss_and_gradient_are_those_of_the_paper(name: str, episodes: list[Play
     assert number(found.loss) == pytest.approx(number(wanted), abs=2e-5)
     difference = gradient(found.loss, one.policy) - gradient(wanted, one.policy)
     assert float(difference.abs().max()) < 1e-4
+
+
+@pytest.mark.parametrize("name", ["ppo", "grpo"])
+def test_choices_have_moved_far_enough_to_be_clipped(name: str, episodes: list[Played]) -> None:
+    one = algorithm(name, episodes)
+    ratios = [number(it.ratio) for _, _, it in own(every(one.policy, drawn(one)))]
+    assert min(ratios) < 0.8 and max(ratios) > 1.2
+
+
+def test_value_of_dqn_moves_what_it_reads(episodes: list[Played]) -> None:
+    one = algorithm("dqn", episodes, margin_weight=0.0)
+    with torch.no_grad():
+        one.policy.advantage.weight.zero_()
+        one.policy.sharpness.zero_()
+    one.loss(0).loss.backward()
+    assert {name for name, it in one.policy.named_parameters() if it.grad is not None and it.grad.abs().max() > 1e-4} > {
+        "phrase.weight", "decision_mix.inner.weight", "value.0.weight"
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["ppo", "a2c", "vtrace"])

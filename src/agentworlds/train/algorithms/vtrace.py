@@ -3,8 +3,7 @@
 Espeholt and others, "IMPALA: Scalable Distributed Deep-RL with Importance Weighted Actor-Learner Architectures", 2018.
 What differs: instead of actors that lag behind, the episodes of the last `window` iterations are drawn again, which is
 as far off-policy and repeatable; the critic reads the policy's state without moving it (see `ppo`); advantages are
-counted from their mean over the batch, since a critic that lags would push all choices one way, and divided by their
-spread.
+divided by their spread over the batch.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ class VTrace(Algorithm):
         log_probs = log_softmax(scores.logits, batch.pair_decision, len(batch.decisions))
         chosen = log_probs[batch.chosen]
         before = torch.from_numpy(np.concatenate([one.log_probs for one in traces]))
-        ratios = (chosen.detach() - before).exp() * weights + (1 - weights)
+        ratios = (chosen.detach() - before).exp()
         found, at = [], 0
         for one in traces:
             here = slice(at, at + len(one.rewards))
@@ -92,8 +91,6 @@ class VTrace(Algorithm):
             at += len(one.rewards)
         target = torch.from_numpy(np.concatenate([one for one, _ in found]))
         gain = torch.from_numpy(np.concatenate([one for _, one in found]))
-        cut = ratios.clamp(max=1.0)
-        gain = gain - cut * mean_over(gain, weights) / mean_over(cut, weights)
         gain = gain / spread_over(gain, weights).clamp(min=LEAST_SPREAD)
 
         entropy = entropy_of(log_probs, batch)

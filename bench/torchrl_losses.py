@@ -66,7 +66,7 @@ class Scorer(nn.Module):
 class Mixed(Scorer):
     """Scores of a jagged tensor, padded."""
 
-    def forward(self, candidates: Tensor, context: Tensor, mask: Tensor) -> Tensor:  # type: ignore[override]
+    def forward(self, candidates: Tensor, context: Tensor, mask: Tensor) -> Tensor:
         of = torch.repeat_interleave(candidates.offsets().diff())
         return torch.zeros(mask.shape).masked_scatter(mask, super().forward(candidates.values(), context, of))
 

@@ -1,69 +1,95 @@
-"""How fast episodes are collected, per second of one core: ``python bench/training.py``.
+"""How fast policies collect and learn, per second of one core: ``python bench/training.py``.
 
-The reference leads, and the full policy forms an opinion about every decision, so that the same work is done as when a
-good policy plays, whatever has been trained. Times are of the processor, so other work on the machine matters little.
+References are played, and the full policy forms an opinion about every decision, so that the same work is done as when
+a good policy plays, whatever has been trained. Times are of the processor, so other work on the machine matters little.
 """
 
 from __future__ import annotations
 
 import time
-from itertools import islice
+from itertools import islice, zip_longest
 
 import orjson
 import torch
 
 from agentworlds.registry import CONTENT
+from agentworlds.train.algorithms.cloning import Cloning, CloningSettings
 from agentworlds.train.batch import Texts
-from agentworlds.train.collect import How, play
+from agentworlds.train.collect import demonstrate
 from agentworlds.train.encoders.encoder import make_encoder
 from agentworlds.train.games import Assignment, WorldArena
+from agentworlds.train.playing import Mind
 from agentworlds.train.policy import Policy
+from agentworlds.train.transcript import Transcript
 from agentworlds.worlds.episode import Episode
 
 SEED = 500_000
 EPISODES = 24
 """Of each world."""
-AT_ONCE = 64
+AT_ONCE = 48
+STEPS = 20
+"""Gradient steps that are timed."""
 
 
-def collecting() -> dict[str, float]:
+class Timed(Episode):
+    """An episode that adds up the time of its calls."""
+
+    spent = 0.0
+
+    def apply(self, tool: str, arguments: dict[str, object]) -> object:
+        before = time.process_time()
+        step = super().apply(tool, arguments)
+        Timed.spent += time.process_time() - before
+        return step
+
+
+def collecting(arena: WorldArena, policy: Policy, texts: Texts) -> dict[str, float]:
     """Decisions a second while collecting, and the share of the time that environments take."""
-    arena = WorldArena(CONTENT.ids("domains"))
-    texts = Texts(make_encoder("minilm"))
-    torch.manual_seed(0)
-    policy = Policy(texts.phrases.size, texts.words.size).eval()
-    tasks = [Assignment(world, task, SEED, prefix=1.0) for task in range(EPISODES) for world in arena.worlds]
-    for one in tasks:  # drawn once, as when a task is played several times
-        arena.worlds[one.world].task(one.task, one.seed)
-    list(play(policy, texts, arena, tasks[:16], slots=16))
-    spent = [0.0]
-    apply = Episode.apply
-
-    def timed(self: Episode, tool: str, arguments: dict[str, object]) -> object:
-        before = time.process_time()
-        try:
-            return apply(self, tool, arguments)
-        finally:
-            spent[0] += time.process_time() - before
-
+    tasks = [Assignment(world, task, SEED) for task in range(EPISODES) for world in arena.worlds]
+    shown = list(demonstrate(arena, tasks))  # so that tasks are drawn, and what to choose is known
+    mind, made, Timed.spent = Mind(policy, texts, AT_ONCE), 0, 0.0
+    waiting, playing = iter(shown), {}
     begun = time.process_time()
-    rehearsed = [task._replace(prefix=0.999) for task in tasks]
-    rehearsing = 0.0
-    for one in rehearsed:  # what finding a reference's length costs is no part of collecting
-        before = time.process_time()
-        game = arena.start(one)
-        sum(1 for _ in game.reference())
-        game.close()
-        rehearsing += time.process_time() - before
-    begun = time.process_time()
-    Episode.apply = timed  # type: ignore[method-assign]
-    played = list(play(policy, texts, arena, rehearsed, How(), slots=48, keep=True))
-    Episode.apply = apply  # type: ignore[method-assign]
-    took = time.process_time() - begun - rehearsing
-    return {
-        "decisions_per_second": round(sum(one.decisions for one in played) / took),
-        "environment_share": round(spent[0] / 2 / took, 3),
-    }
+    while True:
+        for slot in set(range(AT_ONCE)) - set(playing):
+            for one in islice(waiting, 1):
+                game = arena.start(one.assignment)
+                game.episode.__class__ = Timed
+                playing[slot] = game, Transcript(game.decisions), iter(one.trace.chosen.tolist())
+        if not playing:
+            break
+        for _, transcript, _ in playing.values():
+            transcript.look()
+        mind.consider([(slot, transcript) for slot, (_, transcript, _) in playing.items()])
+        for slot, (game, transcript, chosen) in list(playing.items()):
+            index = next(chosen)
+            transcript.chose(index)
+            game.decisions.choose(index)
+            transcript.earned(game.paid())
+            made += 1
+            if game.decisions.decision is None:
+                assert game.grade().success
+                transcript.freeze()
+                game.close()
+                del playing[slot]
+    took = time.process_time() - begun
+    return {"decisions_per_second": round(made / took), "environment_share": round(Timed.spent / took, 3)}
+
+
+def learning(arena: WorldArena, policy: Policy, texts: Texts) -> float:
+    """Decisions a second while cloning."""
+    cloning = Cloning(policy, texts, CloningSettings(repeats=STEPS * 8 / 64))
+    cloning.take_in(
+        list(demonstrate(arena, [Assignment(world, task, SEED) for world in arena.worlds for task in range(8)]))
+    )
+    optimiser, learned, begun = torch.optim.AdamW(policy.parameters()), 0, time.process_time()
+    for step in range(cloning.steps(0)):
+        loss = cloning.whole_loss(0, step)
+        optimiser.zero_grad()
+        loss.loss.backward()
+        optimiser.step()
+        learned += loss.decisions
+    return round(learned / (time.process_time() - begun))
 
 
 def calling() -> float:
@@ -72,21 +98,16 @@ def calling() -> float:
     for id in CONTENT.ids("domains"):
         world = WorldArena([id]).worlds[id]
         drawn = [world.task(task, SEED) for task in range(world.task_count)]
-        episodes = [Episode(world.pool(SEED), drawn[at % len(drawn)]) for at in range(AT_ONCE)]
-        for repeat in range(3):
-            waiting = [iter(episode.task.solution) for episode in episodes]
+        episodes = [Episode(world.pool(SEED), one) for one in drawn]
+        for repeat in range(3):  # the first time functions are written out
             for episode in episodes:
                 episode.reset()
             begun = time.process_time()
-            while True:
-                turn = [
-                    (episode, call) for episode, left in zip(episodes, waiting, strict=True) for call in islice(left, 1)
-                ]
-                if not turn:
-                    break
-                for episode, call in turn:
-                    episode.apply(call.tool, call.arguments)
-                calls += len(turn) if repeat else 0
+            for turn in zip_longest(*(episode.task.solution for episode in episodes)):
+                for episode, call in zip(episodes, turn, strict=True):
+                    if call is not None:
+                        episode.apply(call.tool, call.arguments)
+                        calls += repeat > 0
             took += time.process_time() - begun if repeat else 0.0
         for episode in episodes:
             episode.close()
@@ -94,6 +115,15 @@ def calling() -> float:
     return round(calls / took)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print the figures."""
     torch.set_num_threads(1)
-    print(orjson.dumps(collecting() | {"tool_calls_per_second": calling()}, option=orjson.OPT_INDENT_2).decode())
+    torch.manual_seed(0)
+    arena, texts = WorldArena(CONTENT.ids("domains")), Texts(make_encoder("minilm"))
+    policy = Policy(texts.phrases.size, texts.words.size)
+    found = collecting(arena, policy, texts) | {"learned_per_second": learning(arena, policy, texts)}
+    print(orjson.dumps(found | {"tool_calls_per_second": calling()}, option=orjson.OPT_INDENT_2).decode())
+
+
+if __name__ == "__main__":
+    main()

@@ -78,10 +78,11 @@ def test_commands_have_the_options_that_the_page_gives_them(page: str, tmp_path:
         r"^agentworlds (.*?)(?: +#.*)?$", "\n".join(re.findall(r"^```console\n(.*?)^```", text, re.M | re.S)), re.M
     )
     assert found
+    context = click.Context(cli, **cli.context_settings)
     for verb, *words in map(shlex.split, found):
-        command = cli.get_command(click.Context(cli, **cli.context_settings), verb)
+        command = cli.get_command(context, verb)
         assert command is not None, verb
-        command.make_context(verb, words)  # raises for what the verb does not know
+        command.make_context(verb, words, context)  # raises for what the verb does not know
 
 
 def test_the_page_on_writing_worlds_builds_a_world_that_checks() -> None:

@@ -21,7 +21,8 @@ from itertools import chain
 from math import fsum, log
 from typing import Any
 
-from agentworlds.decide.decisions import PLAIN, Decision, Decisions, fits
+from agentworlds.decide.choices import PLAIN, Decision
+from agentworlds.decide.decisions import Decisions, fits
 from agentworlds.decide.known import Candidate
 from agentworlds.judge.verdict import Verdict
 from agentworlds.spec.columns import ListOf, Ref

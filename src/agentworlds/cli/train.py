@@ -165,5 +165,5 @@ def _line(entry: dict[str, Any]) -> str:
         return f"{where}: " + ", ".join(
             f"{name.replace('_', ' ')} {rate:.1%}" for name, rate in entry["success"].items()
         )
-    told = [f"{name} {entry[name]:.3f}" for name in ("likelihood", "reward", "kl", "entropy") if name in entry]
+    told = [f"{name} {entry[name]:.3f}" for name in ("nll", "reward", "kl", "entropy") if name in entry]
     return f"{where}: success {entry['success']:.0%}, {entry['rate']} decisions/s, " + ", ".join(told)

@@ -10,11 +10,25 @@ another), or worked out beforehand (a count, a sum …), which makes it known.
 from __future__ import annotations
 
 import re
-from collections.abc import Generator
-from decimal import Decimal, localcontext
-from typing import Any, NamedTuple
+from typing import Any
 
-from agentworlds.decide.known import MOST_MENTIONS, Candidate, Known, Outcome, runs, shifted, tokens
+from agentworlds.decide.choices import (
+    ANSWER,
+    CALL,
+    FINISH,
+    FURTHER,
+    IMPOSSIBLE,
+    JOIN,
+    PLAIN,
+    SEVERAL,
+    STOP,
+    WORDS,
+    WRITE,
+    Choosing,
+    Decision,
+)
+from agentworlds.decide.known import Candidate, Known, Outcome, runs, tokens
+from agentworlds.decide.working_out import OPERATIONS, can_work_out, work_out
 from agentworlds.runtime.step import Step
 from agentworlds.spec.columns import ListOf, Ref
 from agentworlds.spec.tools import Param, Tool
@@ -40,47 +54,8 @@ MOST_WORKED_OUT = 60
 """Values that can be worked out in one episode."""
 MOST_FACTS = 40
 MOST_PARTS = 6
-MOST_SHIFT = 20_000
-"""Days or minutes by which a time can be shifted."""
 FREE_TEXT = 200
 """Letters from which on a text parameter may be a message."""
-CALL = Candidate("call it now", "call", "schema", None)
-STOP = Candidate("that is all", "stop", "schema", None)
-WRITE = Candidate("write a message", "write", "schema", None)
-PLAIN = Candidate("a message that states nothing", "text", "schema", "Message")
-JOIN = Candidate("join parts of texts", "join", "schema", None)
-WORDS = Candidate("words of the request", "words", "request", None)
-FINISH = Candidate("finish: it is done", "finish", "schema", "finish")
-ANSWER = Candidate("finish: give an answer", "finish", "schema", "answer")
-IMPOSSIBLE = Candidate("finish: it cannot be done", "finish", "schema", "impossible")
-SEVERAL = Candidate("a list", "several", "schema", None)
-FURTHER = ("write", "join", "span", "words")
-"""Kinds of candidates that lead to further choices."""
-OPERATIONS = {
-    "count": "work out how many", "sum": "work out a sum", "difference": "work out a difference",
-    "product": "work out a product", "percent": "work out a percentage", "shift": "work out an earlier or later time",
-}  # fmt: skip
-DIRECTIONS = (("days later", "days", 1), ("days earlier", "days", -1),
-              ("minutes later", "minutes", 1), ("minutes earlier", "minutes", -1))  # fmt: skip
-
-
-class Decision(NamedTuple):
-    """One choice to make.
-
-    Attributes:
-        question: What is asked: ``tool``, an argument's name, ``which else``, ``first word`` …
-        candidates: What can be chosen; never empty, and all of them are valid.
-        tool: The tool whose argument is asked for.
-        about: The argument's description.
-    """
-
-    question: str
-    candidates: list[Candidate]
-    tool: str = ""
-    about: str = ""
-
-
-Choosing = Generator[Decision, Candidate, Any]
 
 
 class Decisions:
@@ -143,7 +118,7 @@ class Decisions:
             chosen = yield Decision("tool", self._actions())
             if chosen.kind == "operation":
                 self.worked_out += 1
-                yield from self._work_out(chosen.value)
+                yield from work_out(self.known, chosen.value, len(self.episode.steps))
             elif chosen.kind == "finish":
                 answer = (yield from self._answer()) if chosen is ANSWER else None
                 given = {} if answer is None else {"answer": answer}
@@ -165,7 +140,7 @@ class Decisions:
         ]
         if self.worked_out < MOST_WORKED_OUT:
             found += [Candidate(text, "operation", "schema", name) for name, text in OPERATIONS.items()
-                      if self._can_work_out(name)]  # fmt: skip
+                      if can_work_out(self.known, name)]  # fmt: skip
         return [*found, FINISH, ANSWER, IMPOSSIBLE]
 
     def _arguments(self, tool: Tool) -> Choosing:
@@ -341,94 +316,6 @@ class Decisions:
             return []
         start = last.arguments.get("offset", 0) + len(last.data["results"])
         return [Candidate(f"from {start}: the next page", "number", "seen", start, tool.name)]
-
-    # Working values out ---------------------------------------------------------------------------------
-
-    def _can_work_out(self, operation: str) -> bool:
-        if operation == "count":
-            return bool(self.known.groups)
-        return bool(self.known.of("date", "moment")) if operation == "shift" else len(self.known.of("number")) > 1
-
-    def _work_out(self, operation: str) -> Choosing:
-        if operation == "count":
-            value: Any = yield from self._count()
-        elif operation == "sum":
-            value = yield from self._sum()
-        elif operation == "shift":
-            value = yield from self._shift()
-        else:
-            one = yield Decision(f"{operation}: of", self.known.of("number"))
-            other = yield Decision(f"{operation}: and", self.known.of("number"))
-            a, b = Decimal(str(one.value)), Decimal(str(other.value))
-            cent = Decimal("0.01")
-            with localcontext(prec=60):
-                values = {
-                    "difference": a - b,
-                    "product": (a * b).quantize(cent),
-                    "percent": (a * b / 100).quantize(cent),
-                }
-            value = values[operation]
-        if isinstance(value, Decimal):
-            value = int(value) if value == int(value) else float(value)
-        kind = "number" if not isinstance(value, str) else "moment" if "T" in value else "date"
-        text = value.replace("T", " ") if isinstance(value, str) else str(value)
-        self.known.add(Candidate(text, kind, "worked out", value, field=operation, turn=len(self.episode.steps)))
-        if kind == "moment":
-            self.known.add(Candidate(value[:10], "date", "worked out", value[:10], field=operation))
-
-    def _count(self) -> Choosing:
-        groups = self.known.groups
-        of = [
-            Candidate(
-                f"{len(one.rows)} rows of {one.tool.replace('_', ' ')}", "group", "seen", at, one.tool, turn=one.turn
-            )
-            for at, one in enumerate(groups)
-        ]
-        which = yield Decision("count: of", of)
-        tool = groups[int(which.value)].tool
-        together = sum(len(group.rows) for group in groups if group.tool == tool)
-        options = [Candidate("all of them", "number", "seen", len(groups[int(which.value)].rows), tool)]
-        options += [
-            Candidate(f"{number} of them", "number", "worked out", number, tool) for number in range(together + 1)
-        ]
-        return (yield Decision("count: how many", options)).value
-
-    def _sum(self) -> Choosing:
-        total = Decimal(0)
-        columns = self._columns()
-        for number in range(MOST_FACTS * 2):
-            options = [*self.known.of("number"), *([] if number else columns), STOP]
-            chosen = yield Decision("sum: of", options)
-            if chosen is STOP:
-                break
-            if chosen.kind == "column":
-                return sum((Decimal(str(one)) for one in chosen.value), Decimal(0))
-            total += Decimal(str(chosen.value))
-        return total
-
-    def _columns(self) -> list[Candidate]:
-        """Every column of numbers seen so far, as a whole: of one call's rows, and of those of all a tool's calls."""
-        found = []
-        for (tool, _, field, turn), cells in self.known.columns().items():
-            of = "all calls of " if turn < 0 else ""
-            text = f"all {field.replace('_', ' ')} of {of}{tool.replace('_', ' ')}"
-            last = self.known.cells[cells[-1]].turn
-            value = tuple(self.known.cells[at].value for at in cells)
-            found.append(
-                Candidate(text, "column", "seen", value, tool, field, turn=last, cells=tuple(cells[:MOST_MENTIONS]))
-            )
-        return found
-
-    def _shift(self) -> Choosing:
-        moment = yield Decision("shift: from", self.known.of("moment", "date"))
-        amounts = [c for c in self.known.of("number") if type(c.value) is int and abs(c.value) <= MOST_SHIFT]
-        amount = yield Decision("shift: by", amounts)
-        directions = [Candidate(text, "direction", "schema", (unit, sign)) for text, unit, sign in DIRECTIONS]
-        unit, sign = (yield Decision("shift: which way", directions)).value
-        try:
-            return shifted(moment.value, sign * amount.value, unit)
-        except OverflowError:  # beyond the calendar
-            return moment.value
 
 
 def outcome_of(step: Step) -> Outcome:

@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from agentworlds.decide.decisions import Decision
+from agentworlds.decide.choices import Decision
 from agentworlds.decide.known import Candidate, Cell, Outcome, Shown, tokens
 from agentworlds.errors import EpisodeOver
 

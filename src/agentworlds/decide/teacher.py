@@ -6,21 +6,20 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from agentworlds.decide.decisions import (
+from agentworlds.decide.choices import (
     ANSWER,
     CALL,
     FINISH,
     FURTHER,
     IMPOSSIBLE,
     JOIN,
-    MOST_WORDS,
     PLAIN,
     SEVERAL,
     STOP,
     WRITE,
     Decision,
-    Decisions,
 )
+from agentworlds.decide.decisions import MOST_WORDS, Decisions
 from agentworlds.decide.known import Candidate, plain_number, runs, shifted, tokens
 from agentworlds.errors import AgentworldsError
 from agentworlds.spec.columns import ListOf
@@ -69,7 +68,7 @@ class Teacher:
             value = call.arguments[param.name]
             what = f"{call.tool}({param.name}={value!r})"
             if not param.required:
-                yield from self._take(lambda c: c.kind == "param" and c.field == param.name, what)  # noqa: B023
+                yield from self._take(partial(is_param, param.name), what)
             if isinstance(param.kind, ListOf):
                 yield from self._several(value, what)
             elif self._asked(param.name, call.tool):
@@ -198,6 +197,11 @@ def same(candidate: Candidate, value: Any) -> bool:
 def gives(value: Any, candidate: Candidate) -> bool:
     """Whether a candidate has a value."""
     return bool(candidate.value == value)
+
+
+def is_param(name: str, candidate: Candidate) -> bool:
+    """Whether a candidate is to give an argument."""
+    return candidate.kind == "param" and candidate.field == name
 
 
 def is_number(value: Any, candidate: Candidate) -> bool:

@@ -32,7 +32,7 @@ ABOUT = {
     "lr": "step size",
     "steps": "gradient steps of an iteration",
     "rate": "decisions a second",
-    "likelihood": "−log p of what the reference chose, in nats",
+    "nll": "−log p of what the reference chose, in nats",
     "entropy": "of a decision, in nats",
     "kl": "how far an iteration moved the policy, in nats",
     "clipped": "share of decisions beyond the ratio",

@@ -1,1 +1,1 @@
-"""Worlds behind the interfaces that others bring: Gymnasium."""
+"""Worlds behind the interfaces that others bring: Gymnasium, TRL."""

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from agentworlds.train.encoders.encoder import TextEncoder
-from agentworlds.train.transcript import Trace
+from agentworlds.train.trace import Trace
 
 
 class Bank:

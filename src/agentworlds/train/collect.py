@@ -14,7 +14,8 @@ from agentworlds.train.batch import Texts
 from agentworlds.train.games import Arena, Assignment
 from agentworlds.train.playing import Mind, Opinion
 from agentworlds.train.policy import Policy
-from agentworlds.train.transcript import Trace, Transcript
+from agentworlds.train.trace import Trace
+from agentworlds.train.transcript import Transcript
 
 MOST_DECISIONS = 180
 """Decisions after which an episode is ended as it stands."""

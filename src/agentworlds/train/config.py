@@ -48,7 +48,6 @@ class Config:
         evaluation_seeds: Seeds of which all tasks are played in the last evaluation; those between play the first one.
         curriculum: ``even``, ``difficulty`` (tasks that are sometimes done are drawn more) or ``reverse`` (the
             reference plays the beginning, less of it the better the policy does the rest).
-        prefer_short: Draw only tasks whose reference takes at most so many calls; 0 for all.
         reward: The reward of every episode instead of its task's own.
         shaping: The scale of potential-based shaping on progress; 0 for none.
         perturb: Tool realism in training: ``mild`` or ``harsh``.
@@ -72,7 +71,6 @@ class Config:
     evaluate_every: int = 0
     evaluation_seeds: int = 1
     curriculum: str = "even"
-    prefer_short: int = 0
     reward: Reward | None = None
     shaping: float = 0.0
     perturb: str = ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -29,21 +29,12 @@ class Curriculum:
         kind: ``even``, ``difficulty`` or ``reverse``.
         tasks: How many tasks each world has for each seed.
         seed: Fixes the order.
-        fits: Which tasks are drawn at all.
         first: How many seeds to skip, so that what was cloned is not played again.
     """
 
-    def __init__(
-        self,
-        kind: str,
-        tasks: dict[str, int],
-        seed: int,
-        fits: Callable[[Key], bool] = lambda key: True,
-        first: int = 0,
-    ) -> None:
-        self.kind, self.seed = kind, seed
-        self.first = first
-        self.keys = [(world, task) for world in sorted(tasks) for task in range(tasks[world]) if fits((world, task))]
+    def __init__(self, kind: str, tasks: dict[str, int], seed: int, first: int = 0) -> None:
+        self.kind, self.seed, self.first = kind, seed, first
+        self.keys = [(world, task) for world in sorted(tasks) for task in range(tasks[world])]
         self.success: dict[Key, float] = {}
         self.prefix: dict[Key, float] = {}
         self.drawn = 0
@@ -54,18 +45,20 @@ class Curriculum:
         wanted = max(count // turns, 1)
         while len(found) < wanted * turns:
             round_, at = divmod(self.drawn, len(self.keys))
-            random = np.random.Generator(np.random.PCG64(derive_seed("curriculum", self.seed, round_)))
-            order = random.permutation(len(self.keys))
-            key = self.keys[int(order[at])]
+            key = self.keys[int(self._random(round_).permutation(len(self.keys))[at])]
             self.drawn += 1
-            if self.kind == "difficulty" and random.random() > self._interest(key, at, round_):
+            if self.kind == "difficulty" and self._random(round_, at).random() > self._interest(key):
                 continue
             seed = FIRST_SEED + 10_000 * (self.seed % 1000) + self.first + round_
             prefix = self.prefix.get(key, FIRST_PREFIX) if self.kind == "reverse" else 0.0
             found += [Assignment(*key, seed, turn=turn, prefix=self._varied(prefix, turn)) for turn in range(turns)]
         return found
 
-    def _interest(self, key: Key, at: int, round_: int) -> float:
+    def _random(self, *what: int) -> np.random.Generator:
+        """Draws that depend on names alone."""
+        return np.random.Generator(np.random.PCG64(derive_seed("curriculum", self.seed, *what)))
+
+    def _interest(self, key: Key) -> float:
         """The share of the times that a task is played when its turn comes: most for those done half of the time."""
         rate = self.success.get(key, 0.5)
         return 0.15 + 0.85 * 4 * rate * (1 - rate)
@@ -97,8 +90,8 @@ class Curriculum:
 
 
 def share(assignments: Sequence[Assignment], workers: int) -> list[list[Assignment]]:
-    """Assignments for each worker: worlds side by side, so that each opens few, and a task's turns together."""
-    ordered = sorted(assignments)
+    """Assignments for each worker: worlds and seeds side by side, so that few are open, a task's turns together."""
+    ordered = sorted(assignments, key=lambda one: (one.world, one.seed, one.task, one[3:]))
     ends = [round(number * len(ordered) / workers) for number in range(workers + 1)]
     for number in range(1, workers):
         while 0 < ends[number] < len(ordered) and ordered[ends[number]][:3] == ordered[ends[number] - 1][:3]:

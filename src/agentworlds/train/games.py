@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from agentworlds.decide.decisions import Decision, Decisions
+from agentworlds.decide.choices import Decision
+from agentworlds.decide.decisions import Decisions
 from agentworlds.decide.offered import Offered
 from agentworlds.decide.teacher import Teacher
 from agentworlds.tasks.drawing import Split

@@ -11,7 +11,8 @@ from torch import Tensor
 
 from agentworlds.train.batch import Bank, Ragged, Texts, starts
 from agentworlds.train.policy import Policy
-from agentworlds.train.transcript import MOST_WORDS, WORD_FEATURES, Transcript
+from agentworlds.train.trace import WORD_FEATURES
+from agentworlds.train.transcript import MOST_WORDS, Transcript
 
 MOST_TEXTS = 100_000
 """Words and values whose vectors are kept from one episode to the next."""

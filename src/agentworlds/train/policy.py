@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding_bag, gelu, scaled_dot_product_attention
 
 from agentworlds.train.batch import Batch, Ragged
-from agentworlds.train.transcript import (
+from agentworlds.train.trace import (
     CANDIDATE_FEATURES,
     CELL_FEATURES,
     DECISION_FEATURES,

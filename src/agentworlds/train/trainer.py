@@ -47,7 +47,7 @@ class Trainer:
         config: What to train.
         out: The run's folder; None keeps nothing.
         report: Called with every entry of the progress.
-        arena: Where episodes come from, instead of worlds; only for workers in this process.
+        arena: Where episodes come from, instead of worlds; it pickles, since every worker has its own.
     """
 
     def __init__(

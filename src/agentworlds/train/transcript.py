@@ -9,149 +9,44 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from agentworlds.decide.decisions import Decision, Decisions
+from agentworlds.decide.choices import Decision
+from agentworlds.decide.decisions import Decisions
 from agentworlds.decide.known import Candidate, Cell, Known, Outcome, Shown
 from agentworlds.decide.known import tokens as tokens_of
 from agentworlds.decide.offered import Observed, Offered
-from agentworlds.errors import Code
+from agentworlds.train.relations import Relations
+from agentworlds.train.trace import (
+    CANDIDATE_FEATURES,
+    CELL_FEATURES,
+    DECISION_FEATURES,
+    ORDERED,
+    OUTCOME_OF,
+    QUESTIONS,
+    RESULT_FEATURES,
+    ROW_FEATURES,
+    SOURCE_OF,
+    WORD_FEATURES,
+    Ragged,
+    Strings,
+    Trace,
+    kind_of,
+)
 
 MOST_WORDS = 160
 """Tokens of a request that are looked at; a longer request is cut."""
 MOST_MATCHES = 6
 """Words of the request that a value is said to match."""
-KINDS = ("tool", "param", "call", "finish", "operation", "write", "join", "span", "words", "stop", "several", "word",
-         "text", "number", "date", "moment", "time", "row", "choice", "yes_no", "column", "group", "direction",
-         "action")  # fmt: skip
-SOURCES = ("schema", "request", "seen", "worked out", "clock", "offered")
-OUTCOMES = ("ok", *(code.value for code in Code))
-QUESTIONS = (
-    "tool",
-    "which else",
-    "argument",
-    "first word",
-    "last word",
-    "fact",
-    "part",
-    "answer",
-    "operation",
-    "action",
-)
 COMMON = frozenset((
     "the", "a", "an", "of", "and", "or", "to", "in", "on", "at", "for", "by", "from", "with", "is", "are", "be",
     "was", "it", "its", "as", "that", "this", "all", "any", "not", "no", "do", "my", "our", "your", "their", "his",
     "her", "they", "them", "we", "you", "i", "me", "us", "s",
 ))  # fmt: skip
-KIND_OF = {name: at for at, name in enumerate(KINDS)}
-SOURCE_OF = {name: at for at, name in enumerate(SOURCES)}
-OUTCOME_OF = {name: at for at, name in enumerate(OUTCOMES)}
-ORDERED = ("number", "date", "moment", "time")
 COMPARED = 3
 """Values of the request to which a value of the same kind is compared."""
-
-WORD_FEATURES, CELL_FEATURES, ROW_FEATURES, CANDIDATE_FEATURES = 12, 19, 10, 16
-RESULT_FEATURES, DECISION_FEATURES, RELATION_FEATURES = 8, 6, 22
-
-
-class Trace(NamedTuple):
-    """A transcript as arrays. Ragged lists are flat, with one more offset than there are lists.
-
-    Attributes:
-        phrases: Texts of the schema, by number. The first is empty.
-        texts: Words and values, by number. The first is empty.
-        words: Of each token of the request: its text; [words].
-        word_features: [words, 12].
-        briefing: The phrase that says who acts, where.
-        cells: Of each value shown: phrase of its field, text, kind, row (-1 for none); [cells, 4].
-        cell_features: [cells, 19].
-        cell_words, cell_offsets: The words that each cell matches.
-        rows: Of each row shown: phrase of its table, phrase of its tool; [rows, 2].
-        row_features: [rows, 10].
-        candidates: Phrase, text, kind, source; [candidates, 4].
-        candidate_features: [candidates, 16].
-        candidate_cells, candidate_cell_offsets: Where each was seen, newest first.
-        candidate_words, candidate_word_offsets: The words of the request that it matches.
-        results: Of each call: phrase of its tool, outcome, text of what was refused, first row, last row + 1; [calls,
-            5].
-        result_features: [calls, 8].
-        decisions: Phrase of the question, of what it is about, of the tool, kind of question, the candidate chosen
-            before (-1 for none), the result that came since (-1 for none); [decisions, 6].
-        decision_features: [decisions, 6].
-        offered, offers: The candidates of each decision.
-        relations: How each offered candidate stands to the decision; [offered, 22].
-        chosen: Which of its candidates was chosen; [decisions].
-        rewards: What each choice earned; [decisions].
-        log_probs: How likely each choice was to whoever made it; 0 for a demonstration; [decisions].
-        values: The return that whoever made it expected; [decisions].
-        success: Whether the goal was reached.
-    """
-
-    phrases: list[str]
-    texts: list[str]
-    words: np.ndarray
-    word_features: np.ndarray
-    briefing: int
-    cells: np.ndarray
-    cell_features: np.ndarray
-    cell_words: np.ndarray
-    cell_offsets: np.ndarray
-    rows: np.ndarray
-    row_features: np.ndarray
-    candidates: np.ndarray
-    candidate_features: np.ndarray
-    candidate_cells: np.ndarray
-    candidate_cell_offsets: np.ndarray
-    candidate_words: np.ndarray
-    candidate_word_offsets: np.ndarray
-    results: np.ndarray
-    result_features: np.ndarray
-    decisions: np.ndarray
-    decision_features: np.ndarray
-    offered: np.ndarray
-    offers: np.ndarray
-    relations: np.ndarray
-    chosen: np.ndarray
-    rewards: np.ndarray
-    log_probs: np.ndarray
-    values: np.ndarray
-    success: bool
-
-
-class Strings:
-    """Texts by number, in the order in which they came."""
-
-    def __init__(self) -> None:
-        self.all = [""]
-        self._numbers = {"": 0}
-
-    def number(self, text: str) -> int:
-        """A text's number."""
-        number = self._numbers.get(text)
-        if number is None:
-            number = self._numbers[text] = len(self.all)
-            self.all.append(text)
-        return number
-
-
-class Ragged:
-    """Lists of numbers, one after another."""
-
-    def __init__(self) -> None:
-        self.flat: list[int] = []
-        self.offsets = [0]
-
-    def append(self, numbers: Any) -> None:
-        """Add a list."""
-        self.flat.extend(numbers)
-        self.offsets.append(len(self.flat))
-
-    def since(self, start: int) -> tuple[np.ndarray, np.ndarray]:
-        """The lists from one on: their numbers, and their offsets from zero."""
-        first = self.offsets[start]
-        return np.array(self.flat[first:], np.int64), np.array(self.offsets[start:], np.int64) - first
 
 
 class Transcript:
@@ -190,7 +85,7 @@ class Transcript:
         self._matches: dict[str, tuple[list[int], float]] = {}
         self._positions: dict[str, list[int]] = {}
         self._compared: dict[str, list[float]] = {kind: [] for kind in ORDERED}
-        self._relate = Relations(self)
+        self._relate = Relations()
         self._last = -1
         """The candidate chosen last."""
         self._noted = 0
@@ -219,7 +114,7 @@ class Transcript:
             float(result >= 0 and self.results[result][1] != 0),
         ])  # fmt: skip
         self.offered.append(indices)
-        self.relations.append(self._relate(decision, np.array(indices)))
+        self.relations.append(self._relate(decision, np.array(indices), len(self.results)))
 
     def chose(self, index: int, log_prob: float = 0.0, value: float = 0.0) -> None:
         """Note the choice, before it is made. What it earns is added by `earned`."""
@@ -271,7 +166,7 @@ class Transcript:
             before = cell
             used = self._relate.was_used(cell.kind, cell.value)
             field = self.phrases.number(cell.field.replace("_", " "))
-            self.cells.append((field, self._text(cell), self._kind(cell.kind), cell.row))
+            self.cells.append((field, self._text(cell), kind_of(cell.kind), cell.row))
             self.cell_features.append([
                 float(bool(words)), share, float(same), used, *self._compare(cell.kind, number), beside,
                 *orders[at], float(cell.value is True), float(cell.value is False),
@@ -298,7 +193,7 @@ class Transcript:
         number = self._index.get(candidate)
         if number is not None:
             return number
-        kind = self._kind(candidate.kind)
+        kind = kind_of(candidate.kind)
         is_row = candidate.kind.startswith("row:")
         if candidate.kind in SCHEMATIC:
             phrase, text = self.phrases.number(candidate.text), 0
@@ -366,9 +261,6 @@ class Transcript:
     def _tool(self, name: str) -> str:
         return self.known.describe(name)
 
-    def _kind(self, kind: str) -> int:
-        return KIND_OF["row" if kind.startswith("row:") else kind]
-
     def _text(self, cell: Cell) -> int:
         return self.texts.number(cell.text[:60])
 
@@ -434,118 +326,6 @@ class Transcript:
 SCHEMATIC = {"tool", "param", "call", "finish", "operation", "write", "join", "words", "stop", "several", "choice",
              "yes_no", "direction"}  # fmt: skip
 """Kinds of candidates whose texts come from schemas."""
-
-
-class Relations:
-    """How candidates stand to a decision: used before, shown when, in which order."""
-
-    def __init__(self, transcript: Transcript) -> None:
-        self.transcript = transcript
-        self.values: dict[tuple[str, Any], int] = {}
-        self.table = np.zeros((256, 7), np.float64)
-        """Of each candidate: value, kind, turn, row, group, order, tokens."""
-        self.size = 0
-        self.uses = np.zeros(256, np.int32)
-        self.asked: dict[str, np.ndarray] = {}
-        """By question: which values answered it."""
-        self.row_uses = np.zeros(256, np.int32)
-        self._rows: dict[tuple[str, int], int] = {}
-        self._groups: dict[tuple[str, str, int], int] = {}
-        self._call: set[int] = set()
-        self._call_rows: set[int] = set()
-        self._last_rows: set[int] = set()
-
-    def was_used(self, kind: str, value: Any) -> float:
-        """Whether a value was given as an argument."""
-        number = self.values.get((kind, value))
-        return float(number is not None and self.uses[number] > 0)
-
-    def add(self, candidate: Candidate, order: float) -> None:
-        """Take in a candidate."""
-        value = self.values.setdefault((candidate.kind, candidate.value), len(self.values))
-        row = self._rows.setdefault(candidate.row, len(self._rows)) if candidate.row else -1
-        if candidate.kind.startswith("row:") and candidate.value is not None:
-            row = self._rows.setdefault((candidate.kind[4:], candidate.value), len(self._rows))
-        group = self._groups.setdefault((candidate.tool, candidate.field, candidate.turn), len(self._groups))
-        if self.size == len(self.table):
-            self.table = np.concatenate([self.table, np.zeros_like(self.table)])
-        length = candidate.text.count(" ") + 1
-        self.table[self.size] = value, self.transcript._kind(candidate.kind), candidate.turn, row, group, order, length
-        self.size += 1
-        while value >= len(self.uses):
-            self.uses = np.concatenate([self.uses, np.zeros_like(self.uses)])
-        while len(self._rows) > len(self.row_uses):
-            self.row_uses = np.concatenate([self.row_uses, np.zeros_like(self.row_uses)])
-
-    def chose(self, decision: Decision, number: int) -> None:
-        """Note a choice."""
-        value, kind, _, row, *_ = self.table[number]
-        if decision.question == "tool":
-            self._last_rows, self._call_rows = self._call_rows, set()
-            self._call = set()
-        self._call.add(int(value))
-        if KINDS[int(kind)] in ("param", "call"):
-            return
-        self.uses[int(value)] += 1
-        if row >= 0:
-            self.row_uses[int(row)] += 1
-            self._call_rows.add(int(row))
-        for key in (decision.question, f"{decision.tool}.{decision.question}"):
-            flags = self.asked.get(key)
-            if flags is None or len(flags) <= value:
-                grown = np.zeros(max(256, 2 * int(value) + 2), np.int16)
-                if flags is not None:
-                    grown[: len(flags)] = flags
-                flags = self.asked[key] = grown
-            flags[int(value)] += 1
-
-    def _answered(self, question: str, values: np.ndarray) -> np.ndarray:
-        flags = self.asked.get(question)
-        if flags is None:
-            return np.zeros(len(values), np.int16)
-        return np.where(values < len(flags), flags[np.minimum(values, len(flags) - 1)], 0)
-
-    def __call__(self, decision: Decision, indices: np.ndarray) -> np.ndarray:
-        """The relations of a decision's candidates, [candidates, 22]."""
-        table = self.table[indices]
-        values, turn, row = table[:, 0].astype(np.int64), table[:, 2], table[:, 3].astype(np.int64)
-        number = len(indices)
-        found = np.zeros((number, RELATION_FEATURES), np.float32)
-        uses = self.uses[values]
-        same = self._answered(f"{decision.tool}.{decision.question}", values)
-        found[:, 0], found[:, 1] = uses > 0, uses > 1
-        found[:, 2] = np.isin(values, list(self._call)) if self._call else 0
-        found[:, 3], found[:, 4] = same > 0, self._answered(decision.question, values) > 0
-        latest = len(self.transcript.results) - 1
-        shown = turn >= 0
-        distance = latest - turn
-        found[:, 5], found[:, 6] = shown & (distance == 0), shown & (distance == 1)
-        found[:, 7] = np.where(shown, np.exp(-np.clip(distance, 0, 50) / 4), 0)
-        has_row = row >= 0
-        rows = np.maximum(row, 0)
-        found[:, 8] = has_row & (self.row_uses[rows] > 0)
-        found[:, 9] = np.isin(row, list(self._call_rows)) if self._call_rows else 0
-        found[:, 10] = np.isin(row, list(self._last_rows)) if self._last_rows else 0
-        found[:, 11] = np.arange(number) / 20
-        found[:, 12] = np.arange(number) / number
-        found[0, 13], found[-1, 13] = 1, -1
-        group = table[:, 4].astype(np.int64)
-        fresh = np.flatnonzero(same == 0)
-        if len(fresh):
-            _, first = np.unique(group[fresh], return_index=True)
-            found[fresh[first], 14] = 1
-        kind = table[:, 1].astype(np.int64)
-        for one in ORDERED:
-            where = np.flatnonzero(kind == KIND_OF[one])
-            if len(where) > 1:
-                order = table[where, 5]
-                found[where, 15] = np.argsort(np.argsort(order, kind="stable"), kind="stable") / (len(where) - 1)
-                found[where, 16], found[where, 17] = order == order.min(), order == order.max()
-        found[:, 18] = 1 / number
-        found[:, 19] = np.minimum(table[:, 6] / 6, 2)
-        found[:, 20] = np.minimum(same, 3) / 3
-        found[:, 21] = shown & (turn == turn.max()) if number else 0
-        return found
 
 
 def question_kind(decision: Decision) -> str:

@@ -13,7 +13,7 @@ CONFIG = {
     "algo": "ppo", "worlds": ["bank", "vet_clinic"], "hold_out": ["bookshop"], "minutes": 10.0, "iterations": 0,
     "seed": 0, "workers": 2, "executor": "processes", "encoder": "minilm",
     "size": {"width": 128, "heads": 4, "word_layers": 2, "layers": 3}, "warm_start": "runs/cloned",
-    "curriculum": "even", "prefer_short": 0, "shaping": 0.0, "perturb": "", "options": {"lr": 0.0002}, "reward": None,
+    "curriculum": "even", "shaping": 0.0, "perturb": "", "options": {"lr": 0.0002}, "reward": None,
 }  # fmt: skip
 
 

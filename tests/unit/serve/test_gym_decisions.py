@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from gymnasium.error import InvalidAction
 
-from agentworlds.decide.decisions import Decision, Decisions
+from agentworlds.decide.choices import Decision
+from agentworlds.decide.decisions import Decisions
 from agentworlds.decide.teacher import Teacher
 from agentworlds.rng import Stream
 from agentworlds.serve.gym_decisions import DecisionEnv

@@ -101,6 +101,6 @@ def test_a_training_run_writes_what_its_progress_says(tmp_path: Path) -> None:
     for one in RunFolder(folder).progress():
         for name, value in figures(one):
             expected.setdefault(name, []).append((one["iteration"], pytest.approx(value, rel=1e-5, abs=1e-6)))
-    assert [step for step, _ in expected["iteration/likelihood"]] == [1, 2, 3]
+    assert [step for step, _ in expected["iteration/nll"]] == [1, 2, 3]
     assert [step for step, _ in expected["success/unseen_seeds"]] == [2, 3]
     assert read_back(folder / "tensorboard") == expected

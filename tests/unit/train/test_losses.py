@@ -14,6 +14,7 @@ from agentworlds.rng import Stream
 from agentworlds.train.algorithms.algorithm import Algorithm, algorithm_of
 from agentworlds.train.algorithms.dqn import DQN
 from agentworlds.train.algorithms.memory import Memory
+from agentworlds.train.algorithms.ppo import PPO
 from agentworlds.train.algorithms.sac import SAC, learning
 from agentworlds.train.batch import Texts, collate
 from agentworlds.train.collect import Played, play
@@ -133,9 +134,9 @@ def cloning(algorithm: Algorithm, played: Sequence[Played]) -> Tensor:
 
 
 def ppo(algorithm: Algorithm, played: Sequence[Played]) -> Tensor:
-    base = 0.5
-    for one in algorithm.kept:  # type: ignore[attr-defined]
-        base = 0.9 * base + 0.1 * one.success
+    base, *later = [one.reward for one in algorithm.kept]  # type: ignore[attr-defined]
+    for reward in later:  # of the iteration before, which was the same
+        base = 0.9 * base + 0.1 * reward
     whole = every(algorithm.policy, algorithm.kept)  # type: ignore[attr-defined]
     over = [advantage(whole[e], t, 0.8, base) for e, t, _ in own(whole)]
     episodes = every(algorithm.policy, played)
@@ -277,6 +278,8 @@ def algorithm(name: str, played: Sequence[Played], iteration: int = 0, **options
     kind = algorithm_of(name)
     found = kind(policy_of(0), TEXTS, kind.settings_class(**{**SHARED, **options}))
     found.take_in(played)
+    if isinstance(found, PPO):
+        found.take_in(played)
     if isinstance(found, (DQN, SAC)):
         found.memory.priorities = 0.1 + np.arange(len(played)) / 10
         found.taken = 1

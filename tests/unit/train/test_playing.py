@@ -22,7 +22,7 @@ from agentworlds.train.encoders.encoder import make_encoder
 from agentworlds.train.games import Assignment, WorldArena, WorldGame
 from agentworlds.train.playing import Mind
 from agentworlds.train.policy import Policy, log_softmax
-from agentworlds.train.transcript import Trace
+from agentworlds.train.trace import Trace
 from tests.unit.train.small import SIZE
 
 ROOT = Path(__file__).parents[3]

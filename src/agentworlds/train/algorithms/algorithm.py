@@ -106,6 +106,7 @@ class Algorithm(ABC):
         self.number, self.workers, self.seed = number, workers, seed
         self.iteration = self.planned = 0
         self.successes = Successes()
+        self.returns_before: dict[tuple[str, str], float] = {}
         self.batch_size = max(settings.batch // workers, 1)
 
     def playing(self, iteration: int) -> How:
@@ -132,6 +133,7 @@ class Algorithm(ABC):
 
     def take_in(self, played: Sequence[Played]) -> None:
         """Keep the episodes of an iteration, and the successes among them."""
+        self.returns_before = dict(self.successes.returns)
         self.remember(played)
         if not self.teaches:
             self.successes.add(played)
@@ -156,8 +158,8 @@ class Algorithm(ABC):
         return found._replace(loss=found.loss + self.settings.imitation * loss, figures=figures)
 
     def usual(self, played: Played) -> float:
-        """How often the intent of an episode has succeeded of late."""
-        return self.successes.rates.get((played.assignment.world, played.intent), 0.5)
+        """What episodes of this one's intent had earned of late, before this iteration; 0 for the first."""
+        return self.returns_before.get((played.assignment.world, played.intent), 0.0)
 
     def stepped(self, step: int) -> None:  # noqa: B027 - most have nothing to do
         """The policy has taken a step."""

@@ -83,7 +83,7 @@ class Cloning(Algorithm):
         spread = torch.zeros(len(sizes)).index_add(0, batch.pair_decision, log_probs) / sizes
         smoothing = self.settings.smoothing
         loss = -mean_over((1 - smoothing) * right + smoothing * spread, weights)
-        figures = {"likelihood": -float(mean_over(right.detach(), weights)),
+        figures = {"nll": -float(mean_over(right.detach(), weights)),
                    "entropy": float(mean_over(entropy_of(log_probs.detach(), batch), weights))}  # fmt: skip
         return Loss(loss, int(weights.sum()), figures)
 

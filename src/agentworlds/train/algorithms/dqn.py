@@ -19,14 +19,13 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn.functional import huber_loss
 
 from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own
 from agentworlds.train.algorithms.memory import Memory
-from agentworlds.train.algorithms.returns import n_step
+from agentworlds.train.algorithms.returns import n_step_targets
 from agentworlds.train.batch import Batch
 from agentworlds.train.collect import How, Played
 from agentworlds.train.policy import Scores, best_of
@@ -106,7 +105,9 @@ class DQN(Algorithm):
         with torch.no_grad():
             after = action_values(self.target(batch), batch)
             best = after[first_best(values, batch)]
-        target = torch.from_numpy(np.concatenate(list(self._targets(played, best))))
+        target = n_step_targets(
+            [one.trace for one in played if one.trace is not None], best, settings.discount, settings.ahead
+        )
         error = (values[batch.chosen] - target).detach().abs()
         each = huber_loss(values[batch.chosen], target, reduction="none") * torch.from_numpy(importance)[batch.episode]
         successful = torch.tensor([float(one.success) for one in played])[batch.episode]
@@ -119,15 +120,6 @@ class DQN(Algorithm):
         figures = {"error": float(mean_over(error, weights)), "margin": float(margin.detach()),
                    "value": float(mean_over(best_of(values.detach(), batch), weights))}  # fmt: skip
         return Loss(loss, int(weights.sum()), figures)
-
-    def _targets(self, played: Sequence[Played], best: Tensor) -> Any:
-        at = 0
-        for one in played:
-            assert one.trace is not None
-            count = len(one.trace.rewards)
-            sums, following, discounts = n_step(one.trace.rewards, self.settings.discount, self.settings.ahead)
-            yield sums + discounts * best[at : at + count].numpy()[following]
-            at += count
 
     def stepped(self, step: int) -> None:
         """See Algorithm."""

@@ -24,7 +24,7 @@ LEAST = 0.1
 
 
 class Successes:
-    """The latest successful episodes of each intent, demonstrations, and how often each intent succeeds.
+    """The latest successful episodes of each intent, demonstrations, how often each intent succeeds and what it earns.
 
     Args:
         room: How many of each intent are kept.
@@ -36,11 +36,14 @@ class Successes:
         """Demonstrations."""
         self.kept: dict[Key, list[Played]] = {}
         self.rates: dict[Key, float] = {}
+        self.returns: dict[Key, float] = {}
+        """What episodes of each intent have earned of late."""
 
     def add(self, played: Sequence[Played]) -> None:
         """Take in an iteration's episodes."""
         for one in played:
             key = one.assignment.world, one.intent
+            self.returns[key] = FORGETTING * self.returns.get(key, one.reward) + (1 - FORGETTING) * one.reward
             self.rates[key] = FORGETTING * self.rates.get(key, 0.5) + (1 - FORGETTING) * one.success
             if one.success:
                 self.kept[key] = [*self.kept.get(key, ()), one][-self.room :]
@@ -62,8 +65,8 @@ class Successes:
 
     def state(self) -> Any:
         """What must be kept beside the demonstrations; it pickles."""
-        return self.kept, self.rates
+        return self.kept, self.rates, self.returns
 
     def restore(self, state: Any) -> None:
         """Take a state back."""
-        self.kept, self.rates = state
+        self.kept, self.rates, self.returns = state

@@ -6,7 +6,7 @@ Schulman and others, "Proximal Policy Optimization Algorithms", 2017, with gener
   episode;
 - the critic reads the policy's state without moving it (`detached`): a shared trunk that the critic moved too unlearned
   a cloned policy in the first minutes;
-- the critic learns what the return is beyond how often the episode's intent has succeeded of late;
+- the critic learns what the return is beyond what episodes of the same intent have earned of late;
 - an iteration stops when the policy has moved `most_kl` from the one that played;
 - in the first iterations (`fresh_critic`) only the critic learns, since advantages mean nothing before it has;
 - a share of each step clones one's own successes and what a warm start was shown (see `imitation`).

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+import torch
+from torch import Tensor
+
+from agentworlds.train.trace import Trace
 
 
 def returns(rewards: np.ndarray, discount: float) -> np.ndarray:
@@ -59,3 +65,17 @@ def n_step(rewards: np.ndarray, discount: float, steps: int) -> tuple[np.ndarray
         np.where(inside, following, -1),
         np.where(inside, discount**steps, 0.0).astype(np.float32),
     )
+
+
+def n_step_targets(traces: Sequence[Trace], worth: Tensor, discount: float, steps: int) -> Tensor:
+    """What `n_step` looks ahead to, of all decisions of some traces; [decisions].
+
+    Args:
+        worth: What it is worth to be at each decision, [decisions].
+    """
+    found, at = [], 0
+    for one in traces:
+        sums, following, discounts = n_step(one.rewards, discount, steps)
+        found.append(sums + discounts * worth[at : at + len(sums)].numpy()[following])
+        at += len(sums)
+    return torch.from_numpy(np.concatenate(found))

@@ -26,7 +26,7 @@ from torch import Tensor
 from agentworlds.rng import derive_seed
 from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own
 from agentworlds.train.algorithms.memory import Memory
-from agentworlds.train.algorithms.returns import n_step
+from agentworlds.train.algorithms.returns import n_step_targets
 from agentworlds.train.batch import Batch
 from agentworlds.train.collect import Played
 from agentworlds.train.policy import Scores, entropy_of, log_softmax
@@ -104,7 +104,9 @@ class SAC(Algorithm):
         with torch.no_grad():
             known = twin_values(self.target(batch), batch).amin(-1)
             soft = expected(probs * (known - price * log_probs), batch)
-        target = torch.from_numpy(np.concatenate(list(self._targets(played, soft)))).unsqueeze(-1)
+        target = n_step_targets(
+            [one.trace for one in played if one.trace is not None], soft, settings.discount, settings.ahead
+        ).unsqueeze(-1)
         values = twin_values(scores, batch)
         learns = torch.from_numpy(np.stack([learning(one) for one in played]))[batch.episode]
         critic = mean_over(((values[batch.chosen] - target) ** 2 * learns).sum(-1), weights)
@@ -118,15 +120,6 @@ class SAC(Algorithm):
         figures = {"entropy": entropy, "price": price, "critic": float(critic.detach()),
                    "value": float(mean_over(soft, weights))}  # fmt: skip
         return Loss(actor + critic, int(weights.sum()), figures)
-
-    def _targets(self, played: Sequence[Played], soft: Tensor) -> Any:
-        at = 0
-        for one in played:
-            assert one.trace is not None
-            count = len(one.trace.rewards)
-            sums, following, discounts = n_step(one.trace.rewards, self.settings.discount, self.settings.ahead)
-            yield sums + discounts * soft[at : at + count].numpy()[following]
-            at += count
 
     def stepped(self, step: int) -> None:
         """See Algorithm."""

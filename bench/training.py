@@ -84,7 +84,7 @@ def learning(arena: WorldArena, policy: Policy, texts: Texts) -> float:
     )
     optimiser, learned, begun = torch.optim.AdamW(policy.parameters()), 0, time.process_time()
     for step in range(cloning.steps(0)):
-        loss = cloning.whole_loss(0, step)
+        loss = cloning.learning(step)
         optimiser.zero_grad()
         loss.loss.backward()
         optimiser.step()

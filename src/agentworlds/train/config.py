@@ -42,7 +42,7 @@ class Config:
         sharpen: By how much the scores of the warm start are stretched. A cloned policy draws badly: at 2 or 3 it
             succeeds nearly as often drawing as it does choosing the best, and explores where it is in doubt.
         rehearse: Whether the demonstrations of the warm start are kept beside one's own successes; of account where the
-            algorithm has a weight for `imitation`.
+            algorithm imitates (`imitate`).
         keep_every: Seconds between checkpoints; 0 for one after every iteration.
         evaluate_every: Iterations between evaluations; 0 for one at the end alone.
         evaluation_seeds: Seeds of which all tasks are played in the last evaluation; those between play the first one.

@@ -18,7 +18,7 @@ from agentworlds.agents.builtin import make_agent
 from agentworlds.agents.rollout import roll_out
 from agentworlds.errors import AgentworldsError
 from agentworlds.tasks.drawing import BadIntent, Split
-from agentworlds.train.algorithms.algorithm import algorithm_of
+from agentworlds.train.algorithms.algorithm import IMITATED, algorithm_of
 from agentworlds.train.board import Board
 from agentworlds.train.checkpoint import Incompatible, RunFolder, load_policy
 from agentworlds.train.collect import Played
@@ -33,7 +33,7 @@ from agentworlds.train.worker import Direction, Worker, put, taken
 WARM_UP = 50
 """Gradient steps over which the step size grows to its full length."""
 LEAST_LR = 0.05
-"""What is left of cloning's step size at the end."""
+"""What is left of the step size at the end."""
 PLAYED_FROM = 5_000
 """Seeds that reinforcement learning skips: those before are cloning's, of which a warm start knows the answers."""
 
@@ -65,13 +65,9 @@ class Trainer:
             self._warm_start(Path(config.warm_start))
         critic = list(self.policy.value.parameters())
         rest = [one for one in self.policy.parameters() if all(one is not other for other in critic)]
-        value_lr = self.settings.value_lr or self.settings.lr
-        self.optimiser = torch.optim.AdamW(
-            [{"params": rest, "lr": self.settings.lr, "full": self.settings.lr},
-             {"params": critic, "lr": value_lr, "full": value_lr}],
-            betas=(0.9, 0.98), weight_decay=0.01,
-        )  # fmt: skip
-        self.iteration = self.gradient_steps = self.decisions = self.episodes = self.noted = 0
+        self.optimiser = optimiser((rest, self.settings.lr), (critic, self.settings.value_lr or self.settings.lr))
+        self.imitator = optimiser((rest, self.settings.imitate_lr))
+        self.iteration = self.decisions = self.episodes = self.noted = 0
         self.trained = 0.0
         """Seconds of training so far."""
         self._arena = arena
@@ -146,7 +142,7 @@ class Trainer:
     def _shown(self, tasks: dict[str, int]) -> list[Assignment]:
         """What the warm start was shown, where it was cloned from a fixed number of demonstrations."""
         config = self.config
-        if not (config.warm_start and config.rehearse and self.settings.imitation):
+        if not (config.warm_start and config.rehearse and self.settings.imitate):
             return []
         data = RunFolder(Path(config.warm_start)).read_json("config.json")
         if data is None:
@@ -207,14 +203,26 @@ class Trainer:
 
     def _learn(self, workers: Executor) -> dict[str, float]:
         """Take the iteration's gradient steps; gives the means of what the workers told."""
+        planned = max(workers.broadcast("steps", self.iteration))
+        figures = self._steps(workers, "direction", planned, self.optimiser)
+        if self.settings.imitate:
+            steps = math.ceil(self.settings.imitate / IMITATED)
+            imitated = self._steps(workers, "imitate", steps, self.imitator)
+            figures |= {"imitation": imitated.get("imitation", 0.0)}
+        return figures
+
+    def _steps(self, workers: Executor, method: str, planned: int, optimiser: torch.optim.Optimizer) -> dict[str, float]:
+        """Take gradient steps, as many as are planned or until all workers have enough."""
         found: list[Direction] = []
-        for step in range(max(workers.broadcast("steps", self.iteration))):
-            directions = [one for one in workers.broadcast("direction", step) if one.decisions]
+        count = 0
+        for step in range(planned):
+            directions = [one for one in workers.broadcast(method, step) if one.decisions]
             if not directions:
                 break
-            self._step(directions)
-            workers.broadcast("take", taken(self.policy), step)
+            self._step(optimiser, directions)
+            workers.broadcast("take", taken(self.policy), step if method == "direction" else -1)
             found += directions
+            count += 1
             if all(one.enough for one in directions):
                 break
         if not found:
@@ -222,9 +230,9 @@ class Trainer:
         total = sum(one.decisions for one in found)
         names = found[0].figures
         means = {name: round(sum(one.figures[name] * one.decisions for one in found) / total, 5) for name in names}
-        return means | {"steps": len(found) // self.config.workers}
+        return means | {"steps": count}
 
-    def _step(self, directions: Sequence[Direction]) -> None:
+    def _step(self, optimiser: torch.optim.Optimizer, directions: Sequence[Direction]) -> None:
         counts = np.array([one.decisions for one in directions], np.float32)
         gradient = torch.from_numpy(sum(one.gradient * (one.decisions / counts.sum()) for one in directions))
         at = 0
@@ -232,13 +240,11 @@ class Trainer:
             one.grad = gradient[at : at + one.numel()].view_as(one)
             at += one.numel()
         torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.settings.clip)
-        factor = min((self.gradient_steps + 1) / WARM_UP, 1.0)
-        if self.algorithm.teaches:
-            factor *= LEAST_LR + (1 - LEAST_LR) * 0.5 * (1 + math.cos(math.pi * self.done))
-        for group in self.optimiser.param_groups:
-            group["lr"] = group["full"] * factor
-        self.optimiser.step()
-        self.gradient_steps += 1
+        left = LEAST_LR + (1 - LEAST_LR) * 0.5 * (1 + math.cos(math.pi * self.done))
+        for group in optimiser.param_groups:
+            group["steps"] += 1
+            group["lr"] = group["full"] * left * min(group["steps"] / WARM_UP, 1.0)
+        optimiser.step()
 
     # Evaluation -----------------------------------------------------------------------------------------
 
@@ -313,9 +319,9 @@ class Trainer:
         if self._board is not None:
             self._board.flush()
         self.folder.save_checkpoint({
-            "weights": taken(self.policy), "optimiser": self.optimiser.state_dict(),
+            "weights": taken(self.policy), "optimiser": self.optimiser.state_dict(), "imitator": self.imitator.state_dict(),
             "curriculum": self.curriculum.state(), "workers": workers.broadcast("state"),
-            "iteration": self.iteration, "gradient_steps": self.gradient_steps, "decisions": self.decisions,
+            "iteration": self.iteration, "decisions": self.decisions,
             "episodes": self.episodes, "trained": self.trained, "noted": self.noted,
         })  # fmt: skip
         self.folder.save_policy(self.policy, self.about | {"algo": self.config.algo, "by": self.by})
@@ -325,8 +331,9 @@ class Trainer:
         assert self.folder is not None
         put(self.policy, kept["weights"])
         self.optimiser.load_state_dict(kept["optimiser"])
+        self.imitator.load_state_dict(kept["imitator"])
         self.curriculum.restore(kept["curriculum"])
-        for name in ("iteration", "gradient_steps", "decisions", "episodes", "trained", "noted"):
+        for name in ("iteration", "decisions", "episodes", "trained", "noted"):
             setattr(self, name, kept[name])
         workers.broadcast("take", kept["weights"])
         workers.each("restore", [(state,) for state in kept["workers"]])
@@ -341,6 +348,14 @@ class Trainer:
         if self._board is not None:
             self._board.add(entry)
         self.report(entry | {"done": self.done})
+
+
+def optimiser(*groups: tuple[list[torch.nn.Parameter], float]) -> torch.optim.AdamW:
+    """An optimiser of groups of parameters, each with its full step size."""
+    return torch.optim.AdamW(
+        [{"params": params, "lr": lr, "full": lr, "steps": 0} for params, lr in groups],
+        betas=(0.9, 0.98), weight_decay=0.01,
+    )  # fmt: skip
 
 
 def rate(played: Sequence[Played]) -> float:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import ctypes
 import pickle
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import torch
 
-from agentworlds.train.algorithms.algorithm import Algorithm, algorithm_of
+from agentworlds.train.algorithms.algorithm import Algorithm, Loss, algorithm_of
 from agentworlds.train.batch import Texts
 from agentworlds.train.collect import GREEDY, How, Played, demonstrate, play
 from agentworlds.train.config import Config
@@ -89,10 +89,17 @@ class Worker:
         return self.algorithm.steps(iteration)
 
     def direction(self, step: int) -> Direction:
-        """This worker's part of a gradient step."""
+        """This worker's part of a gradient step of the algorithm."""
+        return self._direction(self.algorithm.learning, step)
+
+    def imitate(self, step: int) -> Direction:
+        """This worker's part of a gradient step of imitation."""
+        return self._direction(self.algorithm.imitating, step)
+
+    def _direction(self, loss: Callable[[int], Loss], step: int) -> Direction:
         self.policy.train()
         self.policy.zero_grad(set_to_none=False)
-        found = self.algorithm.whole_loss(self.iteration, step)
+        found = loss(step)
         found.loss.backward()  # type: ignore[no-untyped-call]
         parts = [
             one.grad.flatten() if one.grad is not None else torch.zeros(one.numel()) for one in self.policy.parameters()

@@ -79,7 +79,7 @@ def train(
                 raise Reached
 
     config = Config(algo=algo, worlds=("errand",), iterations=iterations, evaluate_every=2, executor=executor,
-                    workers=workers, encoder="hashing", size=SIZE, options={"imitation": 0.0, **options})  # fmt: skip
+                    workers=workers, encoder="hashing", size=SIZE, options={"imitate": 0, **options})  # fmt: skip
     with suppress(Reached):
         Trainer(config, report=watch, arena=arena()).run()
     return best

@@ -248,7 +248,7 @@ def sac(algorithm: Algorithm, played: Sequence[Played]) -> Tensor:
 
 # --------------------------------------------------------------------------------------------------------------
 
-SHARED = {"episodes": 16, "batch": 8, "discount": DISCOUNT, "imitation": 0.0}
+SHARED = {"episodes": 16, "batch": 8, "discount": DISCOUNT, "imitate": 0}
 ACTOR = {"entropy": 0.03}
 CRITIC = {"decay": 0.8, "value": 0.5, "fresh_critic": 0}
 CASES: dict[str, tuple[Callable[[Algorithm, Sequence[Played]], Tensor], dict[str, Any]]] = {
@@ -366,7 +366,7 @@ def test_faults_are_not_learned_from(name: str, episodes: list[Played]) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_worker_without_further_steps_has_nothing_to_say(name: str, episodes: list[Played]) -> None:
     one = algorithm(name, episodes)
-    found = one.whole_loss(0, one.planned)
+    found = one.learning(one.planned)
     found.loss.backward()
     assert (found.decisions, found.enough) == (0, True)
 

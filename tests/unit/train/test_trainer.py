@@ -21,7 +21,7 @@ from agentworlds.train.worker import taken
 from tests.unit.train.small import SIZE, Errand
 
 ARENA = OfferedArena(Errand, 8)
-BATCHES = {"episodes": 6, "batch": 3}
+BATCHES = {"episodes": 6, "batch": 3, "imitate": 16}
 
 
 class Stopped(BaseException):
@@ -54,8 +54,7 @@ def stopped(asked: Config, out: Path, at: int, kind: str = "iteration") -> None:
 
 @pytest.mark.parametrize("algo", ALGORITHMS)
 def test_the_same_seed_gives_the_same_weights_also_when_a_run_was_stopped(algo: str, tmp_path: Path) -> None:
-    options = {"imitation": 0.5} if algo in ("vtrace", "dqn", "sac") else {}
-    asked = config(algo, options=options)
+    asked = config(algo)
     weights, result = trained(asked)
     stopped(asked, tmp_path, 2)
     again, resumed = trained(asked, tmp_path)

@@ -69,7 +69,7 @@ def test_cloning_keeps_the_latest_demonstrations() -> None:
 
 @pytest.mark.parametrize("algo", ["cloning", "dqn", "sac", "vtrace", "ppo"])
 def test_a_worker_that_takes_a_state_back_says_the_same(algo: str) -> None:
-    one, two = worker(algo, imitation=0.5), worker(algo, imitation=0.5)
+    one, two = worker(algo, imitate=32), worker(algo, imitate=32)
     one.rehearse(errands(5, 500))
     two.take(taken(one.policy))
     for iteration in range(2):

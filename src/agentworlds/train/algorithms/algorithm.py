@@ -34,6 +34,8 @@ ALGORITHMS = {
     "grpo": "agentworlds.train.algorithms.grpo:GRPO",
 }
 
+IMITATED = 8
+"""Episodes of a gradient step of imitation, over all workers."""
 LEAST_SPREAD = 0.1
 """Advantages are divided by their spread, but by no less than this: where all episodes fare alike, what sets them apart
 is the critic's noise, which is not to be blown up (Hafner and others, "Mastering Diverse Domains through World Models",
@@ -51,7 +53,9 @@ class Settings:
         batch: Episodes of a gradient step, over all workers.
         discount: Of a decision's worth against the next; 1 counts all alike.
         clip: The greatest length of a gradient.
-        imitation: The weight of learning from one's own successes beside what the algorithm learns; see `imitation`.
+        imitate: Episodes of an iteration that are imitated after what the algorithm learns, over all workers: one's own
+            successes and demonstrations; see `imitation`.
+        imitate_lr: The optimiser's step size for that.
     """
 
     lr: float = 1e-4
@@ -60,7 +64,8 @@ class Settings:
     batch: int = 32
     discount: float = 1.0
     clip: float = 1.0
-    imitation: float = 0.0
+    imitate: int = 0
+    imitate_lr: float = 5e-4
 
 
 class Loss(NamedTuple):
@@ -138,24 +143,22 @@ class Algorithm(ABC):
         if not self.teaches:
             self.successes.add(played)
 
-    def whole_loss(self, iteration: int, step: int) -> Loss:
-        """The algorithm's loss, and that of imitating one's own successes where it is asked for.
-
-        A worker that planned fewer steps than another has nothing to say of the last of them.
-        """
+    def learning(self, step: int) -> Loss:
+        """The algorithm's loss; a worker that planned fewer steps than another has nothing to say of the last of them."""
         if step >= self.planned:
             return Loss(torch.zeros((), requires_grad=True), 0, {}, enough=True)
-        found = self.loss(step)
-        if not self.settings.imitation:
-            return found
-        played = self.successes.draw(max(self.batch_size // 2, 1), self.random("imitation", iteration, step))
+        return self.loss(step)
+
+    def imitating(self, step: int) -> Loss:
+        """The loss of imitating one's own successes and demonstrations; it says nothing where there are none."""
+        count = max(IMITATED // self.workers, 1)
+        played = self.successes.draw(count, self.random("imitate", self.iteration, step))
         if not played:
-            return found._replace(figures=found.figures | {"imitation": 0.0})
+            return Loss(torch.zeros((), requires_grad=True), 0, {}, enough=True)
         batch, weights = self.collate(played), own(played)
         log_probs = log_softmax(self.policy(batch).logits, batch.pair_decision, len(batch.decisions))
         loss = -mean_over(log_probs[batch.chosen], weights)
-        figures = found.figures | {"imitation": float(loss.detach())}
-        return found._replace(loss=found.loss + self.settings.imitation * loss, figures=figures)
+        return Loss(loss, int(weights.sum()), {"imitation": float(loss.detach())})
 
     def usual(self, played: Played) -> float:
         """What episodes of this one's intent had earned of late, before this iteration; 0 for the first."""

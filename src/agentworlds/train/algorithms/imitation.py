@@ -30,7 +30,7 @@ class Successes:
         room: How many of each intent are kept.
     """
 
-    def __init__(self, room: int = 12) -> None:
+    def __init__(self, room: int = 40) -> None:
         self.room = room
         self.shown: list[Played] = []
         """Demonstrations."""

@@ -9,7 +9,7 @@ Schulman and others, "Proximal Policy Optimization Algorithms", 2017, with gener
 - the critic learns what the return is beyond what episodes of the same intent have earned of late;
 - an iteration stops when the policy has moved `most_kl` from the one that played;
 - in the first iterations (`fresh_critic`) only the critic learns, since advantages mean nothing before it has;
-- a share of each step clones one's own successes and what a warm start was shown (see `imitation`).
+- after an iteration's steps, one's own successes and what a warm start was shown are imitated (see `imitation`).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class PPOSettings(Settings):
     """
 
     lr: float = 1e-4
-    imitation: float = 0.5
+    imitate: int = 512
     episodes: int = 256
     batch: int = 32
     epochs: int = 2

@@ -199,7 +199,7 @@ class Trainer:
         limit = getattr(self.settings, "demonstrations", 0) * len(self.config.worlds)
         if limit:
             wanted = min(wanted, limit - self.episodes)
-        return self.curriculum.draw(wanted, self.algorithm.turns) if wanted > 0 else []
+        return self.curriculum.draw(wanted, self.settings.turns) if wanted > 0 else []
 
     def _learn(self, workers: Executor) -> dict[str, float]:
         """Take the iteration's gradient steps; gives the means of what the workers told."""

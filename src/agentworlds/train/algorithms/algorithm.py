@@ -8,6 +8,7 @@ episodes stay where they were played, and what is learned does not depend on whe
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -50,6 +51,7 @@ class Settings:
         lr: The optimiser's step size.
         value_lr: The step size of the value head; that of the rest where it is 0.
         episodes: Episodes of an iteration, over all workers.
+        turns: How many of them are of the same task; making a task costs about as much as playing it once.
         batch: Episodes of a gradient step, over all workers.
         discount: Of a decision's worth against the next; 1 counts all alike.
         clip: The greatest length of a gradient.
@@ -61,6 +63,7 @@ class Settings:
     lr: float = 1e-4
     value_lr: float = 1e-3
     episodes: int = 128
+    turns: int = 1
     batch: int = 32
     discount: float = 1.0
     clip: float = 1.0
@@ -99,8 +102,6 @@ class Algorithm(ABC):
     name: ClassVar[str]
     settings_class: ClassVar[type[Settings]] = Settings
     how: ClassVar[How] = How()
-    turns: ClassVar[int] = 1
-    """Episodes of each task in an iteration."""
     teaches: ClassVar[bool] = False
     """Whether the reference plays instead of the policy."""
 
@@ -139,6 +140,9 @@ class Algorithm(ABC):
     def take_in(self, played: Sequence[Played]) -> None:
         """Keep the episodes of an iteration, and the successes among them."""
         self.returns_before = dict(self.successes.returns)
+        self.earned: dict[tuple[str, int, int], list[float]] = defaultdict(list)
+        for one in played:
+            self.earned[one.assignment[:3]].append(one.reward)
         self.remember(played)
         if not self.teaches:
             self.successes.add(played)
@@ -161,8 +165,11 @@ class Algorithm(ABC):
         return Loss(loss, int(weights.sum()), {"imitation": float(loss.detach())})
 
     def usual(self, played: Played) -> float:
-        """What episodes of this one's intent had earned of late, before this iteration; 0 for the first."""
-        return self.returns_before.get((played.assignment.world, played.intent), 0.0)
+        """What to expect of an episode: the mean of its task's other turns and, counting as one more, of its intent's
+        episodes before this iteration, of which 0 is expected at first."""
+        before = self.returns_before.get((played.assignment.world, played.intent), 0.0)
+        turns = self.earned[played.assignment[:3]]
+        return (before + sum(turns) - played.reward) / len(turns)
 
     def stepped(self, step: int) -> None:  # noqa: B027 - most have nothing to do
         """The policy has taken a step."""

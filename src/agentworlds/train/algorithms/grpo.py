@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 import numpy as np
 import torch
@@ -33,6 +32,7 @@ class GRPOSettings(Settings):
 
     lr: float = 2e-4
     episodes: int = 256
+    turns: int = 8
     batch: int = 32
     epochs: int = 2
     ratio: float = 0.2
@@ -46,7 +46,6 @@ class GRPO(Algorithm):
     name = "grpo"
     settings_class = GRPOSettings
     settings: GRPOSettings
-    turns: ClassVar[int] = 8
 
     def remember(self, played: Sequence[Played]) -> None:
         """See Algorithm."""

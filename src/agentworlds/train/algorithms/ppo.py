@@ -6,7 +6,7 @@ Schulman and others, "Proximal Policy Optimization Algorithms", 2017, with gener
   episode;
 - the critic reads the policy's state without moving it (`detached`): a shared trunk that the critic moved too unlearned
   a cloned policy in the first minutes;
-- the critic learns what the return is beyond what episodes of the same intent have earned of late;
+- the critic learns what the return is beyond what the task's other episodes, and its intent's of late, have earned;
 - an iteration stops when the policy has moved `most_kl` from the one that played;
 - in the first iterations (`fresh_critic`) only the critic learns, since advantages mean nothing before it has;
 - after an iteration's steps, one's own successes and what a warm start was shown are imitated (see `imitation`).
@@ -40,10 +40,11 @@ class PPOSettings(Settings):
         fresh_critic: Iterations in which only the critic learns.
     """
 
-    lr: float = 1e-4
+    lr: float = 3e-4
     imitate: int = 512
     episodes: int = 256
-    batch: int = 32
+    turns: int = 4
+    batch: int = 16
     epochs: int = 2
     ratio: float = 0.2
     decay: float = 0.97

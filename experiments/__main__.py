@@ -18,15 +18,18 @@ SPLITS = (
     ("bookshop", "vet_clinic"),
     ("form_desk", "storefront"),
 )
-PARTS = ("success", "short")
+
+
+def cloned(minutes: float, seed: int, workers: int) -> Run:
+    """One policy for all worlds, from as many demonstrations as there is time for."""
+    executor = "processes" if workers > 1 else "local"
+    settings = {"minutes": minutes, "seed": seed, "workers": workers, "executor": executor, "evaluation_seeds": 2}
+    return Run("cloned", settings)
 
 
 def main_figures(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     """One policy for all eight worlds, cloned; beside agents that learn nothing."""
-    runs = [
-        Run("cloned", {"minutes": minutes, "seed": seed, "workers": workers, "evaluation_seeds": 2})
-        for seed in range(seeds)
-    ]
+    runs = [cloned(minutes, seed, workers) for seed in range(seeds)]
     results = [train("main", run) for run in runs]
     found = {name: summary([one["success"][name] for one in results]) for name in ("unseen_seeds", "held_out_wordings")}
     found["short"] = summary([one["short"] for one in results])
@@ -45,33 +48,23 @@ def main_figures(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def warm(experiment: str, seed: int, demonstrations: int, minutes: float) -> Run:
-    """A cloned policy from so many demonstrations of each world, all of them played first."""
-    options = {"demonstrations": demonstrations, "episodes": demonstrations * len(WORLDS), "repeats": 1}
-    return Run(
-        f"cloned from {demonstrations}", {"minutes": minutes, "seed": seed, "options": options, "evaluation_seeds": 2}
-    )
+def warm(experiment: str, seed: int) -> Run:
+    """A cloned policy from 100 demonstrations of each world, played first and then learned from 18 times each."""
+    options = {"demonstrations": 100, "episodes": 100 * len(WORLDS), "repeats": 1}
+    settings = {"iterations": 18, "seed": seed, "executor": "local", "options": options, "evaluation_seeds": 2}
+    return Run("cloned from 100", settings)
 
 
 def reinforcement(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     """Every algorithm from the same warm start of 100 demonstrations a world, beside more cloning."""
     name = "reinforcement"
-    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "algorithms": {}}
-    starts = [train(name, warm(name, seed, 100, 5)) for seed in range(seeds)]
+    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "workers": workers, "algorithms": {}}
+    starts = [train(name, warm(name, seed)) for seed in range(seeds)]
     found["start"] = {
         part: summary([one["success"][part] for one in starts]) for part in ("unseen_seeds", "held_out_wordings")
     }
     for algo in ("cloning", *ALGORITHMS):
-        results = []
-        for seed in range(seeds):
-            start = str(warm(name, seed, 100, 5).folder(name))
-            settings = {"algo": algo, "minutes": minutes, "seed": seed, "workers": workers, "warm_start": start,
-                        "evaluation_seeds": 2, "evaluate_every": 10}  # fmt: skip
-            if algo == "cloning":  # the same demonstrations for as long again
-                settings |= {
-                    "options": {"demonstrations": 100, "episodes": 100 * len(WORLDS), "repeats": 1, "lr": 0.0005}
-                }
-            results.append(train(name, Run(algo, settings)))
+        results = [train(name, practised(name, algo, minutes, seed, workers)) for seed in range(seeds)]
         gains = [after["success"]["unseen_seeds"] - before["success"]["unseen_seeds"]
                  for after, before in zip(results, starts, strict=True)]  # fmt: skip
         found["algorithms"][algo] = {
@@ -83,15 +76,27 @@ def reinforcement(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     return found
 
 
+def practised(experiment: str, algo: str, minutes: float, seed: int, workers: int, **changes: Any) -> Run:
+    """An algorithm that goes on from the warm start; cloning goes on with the same demonstrations."""
+    executor = "processes" if workers > 1 else "local"
+    settings = {"algo": algo, "minutes": minutes, "seed": seed, "workers": workers, "executor": executor,
+                "warm_start": str(warm(experiment, seed).folder(experiment)), "evaluation_seeds": 2,
+                "evaluate_every": 10}  # fmt: skip
+    if algo == "cloning":
+        settings |= {"options": {"demonstrations": 100, "episodes": 100 * len(WORLDS), "repeats": 1, "lr": 0.0005}}
+    else:
+        settings |= {"sharpen": 2.0, "curriculum": "difficulty", "reward": {"progress": 0.3}}
+    return Run(changes.pop("label", algo), settings | changes)
+
+
 def demonstrations(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     """How many demonstrations of each world make how good a policy, for the same time of training."""
     found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "success": {}}
     for count in (12, 125, 1250):
-        runs = [warm("demonstrations", seed, count, minutes) for seed in range(seeds)]
-        for run in runs:
-            run.settings |= {"workers": workers}
-            if count > 200:
-                run.settings["options"] = {"demonstrations": count}
+        few = {"episodes": count * len(WORLDS), "repeats": 1} if count < 200 else {}  # all of them are played first
+        settings = {"minutes": minutes, "workers": workers, "evaluation_seeds": 2,
+                    "options": {"demonstrations": count, **few}}  # fmt: skip
+        runs = [Run(f"cloned from {count}", settings | {"seed": seed}) for seed in range(seeds)]
         results = [train("demonstrations", run) for run in runs]
         found["success"][str(count * len(WORLDS))] = {
             part: summary([one["success"][part] for one in results]) for part in ("unseen_seeds", "held_out_wordings")
@@ -138,13 +143,13 @@ def inputs(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
 def noise(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     """Deterministic transitions against the same worlds with seeded noise: tools that refuse for now, and the like."""
     found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "training": {}}
-    starts = [train("noise", warm("noise", seed, 100, 5)) for seed in range(seeds)]
+    starts = [train("noise", warm("noise", seed)) for seed in range(seeds)]
     found["start"] = summary([one["success"]["unseen_seeds"] for one in starts])
     for label, perturb in (("deterministic", ""), ("mild noise", "mild"), ("harsh noise", "harsh")):
-        settings = {"algo": "ppo", "minutes": minutes, "workers": workers, "perturb": perturb, "evaluate_every": 10,
-                    "evaluation_seeds": 2}  # fmt: skip
-        results = [train("noise", Run(label, settings | {
-            "seed": seed, "warm_start": str(warm("noise", seed, 100, 5).folder("noise"))})) for seed in range(seeds)]  # fmt: skip
+        runs = [
+            practised("noise", "ppo", minutes, seed, workers, perturb=perturb, label=label) for seed in range(seeds)
+        ]
+        results = [train("noise", run) for run in runs]
         found["training"][label] = {"unseen_seeds": summary([one["success"]["unseen_seeds"] for one in results]),
                                     "curves": [one["curve"] for one in results]}  # fmt: skip
     return found

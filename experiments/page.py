@@ -105,12 +105,41 @@ def hold_out_part(found: dict[str, Any]) -> str:
 """
 
 
+def inputs_part(found: dict[str, Any]) -> str:
+    """Parts of the input left out."""
+    table = "\n".join(f"| {part} | {percent(one['unseen_seeds'])} | {percent(one['held_out_wordings'])} |"
+                      for part, one in found["without"].items())  # fmt: skip
+    return f"""## What each part of the input is worth
+
+Cloned for {found["minutes"]:g} minutes each with one part left out: `python -m experiments inputs --minutes
+{found["minutes"]:g} --seeds {found["seeds"]}`.
+
+| without | unseen seeds | held-out wordings |
+| --- | --- | --- |
+{table}
+"""
+
+
+def noise_part(found: dict[str, Any]) -> str:
+    """Deterministic transitions against seeded noise."""
+    rows = [("the start", found["start"])]
+    rows += [(name, one["unseen_seeds"]) for name, one in found["training"].items()]
+    table = "\n".join(f"| {name} | {percent(one)} |" for name, one in rows)
+    return f"""## Noise in what tools do
+
+PPO for {found["minutes"]:g} minutes each, in the worlds as they are and with seeded noise, evaluated without noise: `python
+-m experiments noise --minutes {found["minutes"]:g} --seeds {found["seeds"]}`.
+
+| trained with | success on unseen seeds |
+| --- | --- |
+{table}
+"""
+
+
 PARTS = {
-    "main": main_part,
-    "reinforcement": reinforcement_part,
-    "demonstrations": demonstrations_part,
-    "hold-out": hold_out_part,
-}
+    "main": main_part, "reinforcement": reinforcement_part, "demonstrations": demonstrations_part,
+    "hold-out": hold_out_part, "inputs": inputs_part, "noise": noise_part,
+}  # fmt: skip
 
 
 def page() -> str:

@@ -85,6 +85,7 @@ class Decisions:
         self.step: Step | None = None
         """The last call's outcome."""
         self._fitting: dict[tuple[int, Any], bool] = {}
+        self._callable: dict[str, Candidate] = {}
         self._spans: dict[Candidate, Candidate | None] = {}
         self._choosing = self._play()
         self.decision: Decision | None = next(self._choosing)
@@ -133,11 +134,13 @@ class Decisions:
                 self.known.learn(self.step, tool, len(self.taken) - 1)
 
     def _actions(self) -> list[Candidate]:
-        found = [
-            Candidate(f"{tool.name.replace('_', ' ')}: {tool.description}", "tool", "schema", tool.name)
-            for tool in self.tools
-            if all(self._is_known(tool, param) for param in tool.params if param.required)
-        ]
+        for tool in self.tools:  # what was known once stays known
+            if tool.name not in self._callable and all(
+                self._is_known(tool, param) for param in tool.params if param.required
+            ):
+                text = f"{tool.name.replace('_', ' ')}: {tool.description}"
+                self._callable[tool.name] = Candidate(text, "tool", "schema", tool.name)
+        found = [self._callable[tool.name] for tool in self.tools if tool.name in self._callable]
         if self.worked_out < MOST_WORKED_OUT:
             found += [Candidate(text, "operation", "schema", name) for name, text in OPERATIONS.items()
                       if can_work_out(self.known, name)]  # fmt: skip
@@ -148,7 +151,7 @@ class Decisions:
         for param in tool.params:
             if param.required:
                 arguments[param.name] = yield from self._argument(tool, param)
-        left = [param for param in tool.params if not param.required and self._options(tool, param)]
+        left = [param for param in tool.params if not param.required and self._is_known(tool, param)]
         while left:
             said = [f"{param.name.replace('_', ' ')}: {param.description}" for param in left]
             further = [
@@ -259,7 +262,7 @@ class Decisions:
         return [WORDS, *(one for one in seen if one is not None)]
 
     def _is_known(self, tool: Tool, param: Param) -> bool:
-        """Whether there is anything to choose for a required argument."""
+        """Whether there is anything to choose for an argument."""
         kind = param.kind.item if isinstance(param.kind, ListOf) else param.kind
         if isinstance(kind, Ref) and self.known.values.get(f"row:{kind.target.__table__.name}"):
             return True

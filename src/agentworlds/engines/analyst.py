@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Literal, Protocol
 
 from agentworlds.engines import Engine, EngineError
@@ -66,6 +67,8 @@ LONGEST, LONGEST_CHART = 4_000, 20_000
 DEEPEST = {"case": 10, "not": 20, "between": 20, "join": 8, "select": 12}
 DEEPEST_BRACKETS = 12
 """How often these may occur, or stand in one another: the parser calls itself for them, and takes all the longer."""
+CLOCK = re.compile(r"now|current_", re.IGNORECASE)
+"""What a statement says that asks for the time."""
 VEGA_LITE = "https://vega.github.io/schema/vega-lite/v5.json"
 
 
@@ -77,32 +80,9 @@ class Sqlglot(Engine):
     formats = ("Vega-Lite 5",)
 
     def check(self, sql: str, views: Mapping[str, Mapping[str, str]], now: datetime, most: int) -> Checked:
-        """See AnalystEngine."""
-        from sqlglot import exp
-        from sqlglot.errors import SqlglotError
-        from sqlglot.optimizer.qualify import qualify
-
-        query = _parse(sql)
-        _refuse_what_is_no_plain_select(query)
-        _name_columns(query)
-        ctes = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
-        used = {table.name.lower() for table in query.find_all(exp.Table)} - ctes
-        _know_views(used, views)
-        _at(query, now)
-        try:
-            whole = qualify(query, schema={name: dict(columns) for name, columns in views.items()}, dialect="sqlite")
-        except SqlglotError as error:
-            raise EngineError(_column_problem(str(error), [c for name in used for c in views[name]])) from None
-        given = whole.args.get("limit")
-        held = given.expression if isinstance(given, exp.Limit) else None
-        if held is None or (isinstance(held, exp.Literal) and int(held.name) > most):
-            whole = whole.limit(most)
-        columns = tuple(whole.named_selects)
-        if len(set(columns)) != len(columns):
-            twice = next(name for name in columns if columns.count(name) > 1)
-            raise EngineError(f"two result columns are called {twice}; give one of them another name with AS")
-        ordered = whole.args.get("order") is not None
-        return Checked(whole.sql("sqlite"), tuple(name for name in views if name in used), columns, ordered)
+        """See AnalystEngine. What was found of a statement is kept, since reading one takes milliseconds."""
+        moment = now if CLOCK.search(sql) else datetime.min
+        return _check(sql, tuple((name, tuple(columns.items())) for name, columns in views.items()), moment, most)
 
     def chart(
         self, title: str, mark: Mark, x: str, y: str, columns: Sequence[str], rows: Sequence[Sequence[Value]]
@@ -141,6 +121,36 @@ class Sqlglot(Engine):
                 f"a chart may have {LONGEST_CHART:,} characters with its data; this one has {len(text):,}"
             )
         return text
+
+
+@lru_cache(maxsize=1024)
+def _check(sql: str, schema: tuple[tuple[str, tuple[tuple[str, str], ...]], ...], now: datetime, most: int) -> Checked:
+    from sqlglot import exp
+    from sqlglot.errors import SqlglotError
+    from sqlglot.optimizer.qualify import qualify
+
+    views: dict[str, Any] = {name: dict(columns) for name, columns in schema}
+    query = _parse(sql)
+    _refuse_what_is_no_plain_select(query)
+    _name_columns(query)
+    ctes = {cte.alias.lower() for cte in query.find_all(exp.CTE)}
+    used = {table.name.lower() for table in query.find_all(exp.Table)} - ctes
+    _know_views(used, views)
+    _at(query, now)
+    try:
+        whole = qualify(query, schema=views, dialect="sqlite")
+    except SqlglotError as error:
+        raise EngineError(_column_problem(str(error), [c for name in used for c in views[name]])) from None
+    given = whole.args.get("limit")
+    held = given.expression if isinstance(given, exp.Limit) else None
+    if held is None or (isinstance(held, exp.Literal) and int(held.name) > most):
+        whole = whole.limit(most)
+    columns = tuple(whole.named_selects)
+    if len(set(columns)) != len(columns):
+        twice = next(name for name in columns if columns.count(name) > 1)
+        raise EngineError(f"two result columns are called {twice}; give one of them another name with AS")
+    ordered = whole.args.get("order") is not None
+    return Checked(whole.sql("sqlite"), tuple(name for name in views if name in used), columns, ordered)
 
 
 def _parse(sql: str) -> Any:

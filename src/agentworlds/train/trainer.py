@@ -211,7 +211,9 @@ class Trainer:
             figures |= {"imitation": imitated.get("imitation", 0.0)}
         return figures
 
-    def _steps(self, workers: Executor, method: str, planned: int, optimiser: torch.optim.Optimizer) -> dict[str, float]:
+    def _steps(
+        self, workers: Executor, method: str, planned: int, optimiser: torch.optim.Optimizer
+    ) -> dict[str, float]:
         """Take gradient steps, as many as are planned or until all workers have enough."""
         found: list[Direction] = []
         count = 0
@@ -319,7 +321,8 @@ class Trainer:
         if self._board is not None:
             self._board.flush()
         self.folder.save_checkpoint({
-            "weights": taken(self.policy), "optimiser": self.optimiser.state_dict(), "imitator": self.imitator.state_dict(),
+            "weights": taken(self.policy),
+            "optimiser": self.optimiser.state_dict(), "imitator": self.imitator.state_dict(),
             "curriculum": self.curriculum.state(), "workers": workers.broadcast("state"),
             "iteration": self.iteration, "decisions": self.decisions,
             "episodes": self.episodes, "trained": self.trained, "noted": self.noted,
@@ -354,7 +357,7 @@ def optimiser(*groups: tuple[list[torch.nn.Parameter], float]) -> torch.optim.Ad
     """An optimiser of groups of parameters, each with its full step size."""
     return torch.optim.AdamW(
         [{"params": params, "lr": lr, "full": lr, "steps": 0} for params, lr in groups],
-        betas=(0.9, 0.98), weight_decay=0.01,
+        betas=(0.9, 0.98), weight_decay=0.01, fused=True,
     )  # fmt: skip
 
 

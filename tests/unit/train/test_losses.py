@@ -134,16 +134,25 @@ def cloning(algorithm: Algorithm, played: Sequence[Played]) -> Tensor:
 
 
 def ppo(algorithm: Algorithm, played: Sequence[Played]) -> Tensor:
-    base, *later = [one.reward for one in algorithm.kept]  # type: ignore[attr-defined]
+    kept: list[Played] = algorithm.kept  # type: ignore[attr-defined]
+    usual, *later = [one.reward for one in kept]
     for reward in later:  # of the iteration before, which was the same
-        base = 0.9 * base + 0.1 * reward
-    whole = every(algorithm.policy, algorithm.kept)  # type: ignore[attr-defined]
-    over = [advantage(whole[e], t, 0.8, base) for e, t, _ in own(whole)]
+        usual = 0.9 * usual + 0.1 * reward
+
+    def base(one: Played) -> float:
+        others = [it.reward for it in kept if it.assignment[:3] == one.assignment[:3] and it is not one]
+        assert len(others) == 3
+        return (sum(others) + usual) / 4
+
+    bases = [base(one) for one in kept]
+    whole = every(algorithm.policy, kept)
+    over = [advantage(whole[e], t, 0.8, bases[e]) for e, t, _ in own(whole)]
+    bases = [base(one) for one in played]
     episodes = every(algorithm.policy, played)
-    gains = standard({(e, t): advantage(episodes[e], t, 0.8, base) for e, t, _ in own(episodes)}, over)
+    gains = standard({(e, t): advantage(episodes[e], t, 0.8, bases[e]) for e, t, _ in own(episodes)}, over)
     return mean([
         -clipped(one, gains[e, t]) - 0.03 * one.entropy
-        + 0.5 * (one.value - (return_from(episodes[e], t) - base)) ** 2
+        + 0.5 * (one.value - (return_from(episodes[e], t) - bases[e])) ** 2
         for e, t, one in own(episodes)
     ])  # fmt: skip
 

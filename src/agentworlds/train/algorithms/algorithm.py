@@ -67,7 +67,7 @@ class Settings:
     batch: int = 32
     discount: float = 1.0
     clip: float = 1.0
-    imitate: int = 0
+    imitate: int = 256
     imitate_lr: float = 5e-4
 
 
@@ -148,7 +148,7 @@ class Algorithm(ABC):
             self.successes.add(played)
 
     def learning(self, step: int) -> Loss:
-        """The algorithm's loss; a worker that planned fewer steps than another has nothing to say of the last of them."""
+        """The algorithm's loss; a worker that planned fewer steps than another says nothing of the last of them."""
         if step >= self.planned:
             return Loss(torch.zeros((), requires_grad=True), 0, {}, enough=True)
         return self.loss(step)
@@ -165,8 +165,10 @@ class Algorithm(ABC):
         return Loss(loss, int(weights.sum()), {"imitation": float(loss.detach())})
 
     def usual(self, played: Played) -> float:
-        """What to expect of an episode: the mean of its task's other turns and, counting as one more, of its intent's
-        episodes before this iteration, of which 0 is expected at first."""
+        """What to expect of an episode: the mean of its task's other turns and, as one more, of its intent of late.
+
+        The latter is of earlier iterations, and 0 at first.
+        """
         before = self.returns_before.get((played.assignment.world, played.intent), 0.0)
         turns = self.earned[played.assignment[:3]]
         return (before + sum(turns) - played.reward) / len(turns)

@@ -35,8 +35,9 @@ class CloningSettings(Settings):
     value_lr: float = 0.0
     episodes: int = 64
     batch: int = 8
+    imitate: int = 0
     demonstrations: int = 0
-    repeats: float = 3.0
+    repeats: float = 5.0
     room: int = 6144
     smoothing: float = 0.01
 

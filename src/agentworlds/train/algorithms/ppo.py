@@ -41,7 +41,6 @@ class PPOSettings(Settings):
     """
 
     lr: float = 3e-4
-    imitate: int = 512
     episodes: int = 256
     turns: int = 4
     batch: int = 16

@@ -46,6 +46,7 @@ class Config:
         keep_every: Seconds between checkpoints; 0 for one after every iteration.
         evaluate_every: Iterations between evaluations; 0 for one at the end alone.
         evaluation_seeds: Seeds of which all tasks are played in the last evaluation; those between play the first one.
+        longest: Play only tasks whose reference takes at most so many calls; 0 for all.
         curriculum: ``even``, ``difficulty`` (tasks that are sometimes done are drawn more) or ``reverse`` (the
             reference plays the beginning, less of it the better the policy does the rest).
         reward: The reward of every episode instead of its task's own.
@@ -70,6 +71,7 @@ class Config:
     keep_every: float = 60.0
     evaluate_every: int = 0
     evaluation_seeds: int = 1
+    longest: int = 0
     curriculum: str = "even"
     reward: Reward | None = None
     shaping: float = 0.0
@@ -86,6 +88,8 @@ class Config:
             raise BadConfig("give minutes or iterations, so that training ends")
         if self.workers < 1:
             raise BadConfig(f"workers: expected at least 1, got {self.workers}")
+        if self.longest < 0:
+            raise BadConfig(f"longest: expected a number of calls, or 0 for all, got {self.longest}")
         if self.curriculum not in ("even", "difficulty", "reverse"):
             raise BadConfig(f"curriculum: expected even, difficulty or reverse, got {self.curriculum!r}")
         for part in self.size.without:
@@ -123,9 +127,10 @@ class Config:
     def arena(self, *, plain: bool = False) -> WorldArena:
         """Where episodes come from; `plain` for evaluation, with the tasks' own rewards and no shaping."""
         if plain:
-            return WorldArena(self.every_world())
+            return WorldArena(self.every_world(), self.longest)
         shaping = Shaping(discount=self.settings().discount, scale=self.shaping) if self.shaping else None
-        return WorldArena(self.every_world(), reward=self.reward, shaping=shaping, perturb=self.perturb or None)
+        settings = {"reward": self.reward, "shaping": shaping, "perturb": self.perturb or None}
+        return WorldArena(self.every_world(), self.longest, **settings)
 
     def as_json(self) -> dict[str, Any]:
         """The record as plain values; `read_config` takes it back."""

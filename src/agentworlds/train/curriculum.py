@@ -27,14 +27,14 @@ class Curriculum:
 
     Args:
         kind: ``even``, ``difficulty`` or ``reverse``.
-        tasks: How many tasks each world has for each seed.
+        tasks: The numbers of the tasks that each world has for each seed.
         seed: Fixes the order.
         first: How many seeds to skip, so that what was cloned is not played again.
     """
 
-    def __init__(self, kind: str, tasks: dict[str, int], seed: int, first: int = 0) -> None:
+    def __init__(self, kind: str, tasks: dict[str, Sequence[int]], seed: int, first: int = 0) -> None:
         self.kind, self.seed, self.first = kind, seed, first
-        self.keys = [(world, task) for world in sorted(tasks) for task in range(tasks[world])]
+        self.keys = [(world, task) for world in sorted(tasks) for task in tasks[world]]
         self.success: dict[Key, float] = {}
         self.prefix: dict[Key, float] = {}
         self.drawn = 0

@@ -10,7 +10,7 @@ from agentworlds.decide.choices import Decision
 from agentworlds.decide.decisions import Decisions
 from agentworlds.decide.offered import Offered
 from agentworlds.decide.teacher import Teacher
-from agentworlds.tasks.drawing import Split
+from agentworlds.tasks.drawing import BadIntent, Split
 from agentworlds.worlds.episode import Episode
 from agentworlds.worlds.loading import load
 from agentworlds.worlds.world import LoadedWorld
@@ -81,8 +81,8 @@ class Arena(Protocol):
     def start(self, assignment: Assignment) -> Game:
         """A fresh episode."""
 
-    def tasks(self, world: str) -> int:
-        """How many tasks each seed of a world has."""
+    def tasks(self, world: str) -> Sequence[int]:
+        """The numbers of the tasks that each seed of a world has."""
 
 
 class WorldGame:
@@ -123,27 +123,40 @@ class WorldArena:
 
     Args:
         worlds: Ids, scripts or bundles.
+        longest: Leave out tasks whose reference takes more calls than this; 0 for none.
         settings: Settings of every episode: `reward`, `shaping`, `budget`, `perturb`.
     """
 
-    def __init__(self, worlds: Sequence[str | Path], **settings: Any) -> None:
+    def __init__(self, worlds: Sequence[str | Path], longest: int = 0, **settings: Any) -> None:
         self.worlds = {str(name): load(name) for name in worlds}
+        self.longest = longest
         self.settings = settings
         self._seeds: list[int] = []
 
     def start(self, assignment: Assignment) -> WorldGame:
-        """See Arena. Raises BadIntent where the seed's data do not allow the task."""
+        """See Arena. Raises BadIntent where the seed's data do not allow the task, or it is too long."""
         if assignment.seed not in self._seeds:
             self._seeds.append(assignment.seed)
             if len(self._seeds) > KEPT_SEEDS:  # a connection is an open file, and each seed has its own
                 self._seeds = [assignment.seed]
                 for world in self.worlds.values():
                     world.close()
-        return WorldGame(self.worlds[assignment.world], assignment, **self.settings)
+        game = WorldGame(self.worlds[assignment.world], assignment, **self.settings)
+        if self.longest and game.length > self.longest:
+            game.close()
+            raise BadIntent(f"{game.intent} takes {game.length} calls with seed {assignment.seed}")
+        return game
 
-    def tasks(self, world: str) -> int:
-        """See Arena."""
-        return self.worlds[world].task_count
+    def tasks(self, world: str) -> Sequence[int]:
+        """See Arena. Where only short tasks are asked for, those that are short with the first seed."""
+        numbers = range(self.worlds[world].task_count)
+        return [task for task in numbers if self._is_short(world, task)] if self.longest else numbers
+
+    def _is_short(self, world: str, task: int) -> bool:
+        try:
+            return self.worlds[world].task(task, 0).spec.length <= self.longest
+        except BadIntent:
+            return False
 
 
 class OfferedGame:
@@ -184,6 +197,6 @@ class OfferedArena:
         """See Arena."""
         return OfferedGame(self._make(assignment), assignment.world)
 
-    def tasks(self, world: str) -> int:
+    def tasks(self, world: str) -> Sequence[int]:
         """See Arena."""
-        return self._tasks
+        return range(self._tasks)

@@ -93,9 +93,10 @@ class Trainer:
             AgentworldsError: what was asked for cannot be done, or the folder holds another run.
         """
         arena = self._arena or self.config.arena(plain=True)  # so that a world that is none is told of at once
+        short = self.config.longest
         for world in self.config.every_world():
             if not arena.tasks(world):
-                raise BadConfig(f"worlds: {world} has no tasks")
+                raise BadConfig(f"worlds: {world} has no tasks" + (f" of at most {short} calls" if short else ""))
         kept = self._open()
         if self.folder is not None and (finished := self.folder.read_json("result.json")) is not None:
             return dict(finished)
@@ -139,7 +140,7 @@ class Trainer:
             self.folder.write_json("result.json", result)
         return result
 
-    def _shown(self, tasks: dict[str, int]) -> list[Assignment]:
+    def _shown(self, tasks: dict[str, Sequence[int]]) -> list[Assignment]:
         """What the warm start was shown, where it was cloned from a fixed number of demonstrations."""
         config = self.config
         if not (config.warm_start and config.rehearse and self.settings.imitate):
@@ -250,7 +251,7 @@ class Trainer:
 
     # Evaluation -----------------------------------------------------------------------------------------
 
-    def evaluate(self, workers: Executor, tasks: dict[str, int], seeds: Iterable[int]) -> dict[str, Any]:
+    def evaluate(self, workers: Executor, tasks: dict[str, Sequence[int]], seeds: Iterable[int]) -> dict[str, Any]:
         """Success of greedy play: on unseen seeds, on held-out wordings, and in held-out worlds."""
         config, seeds = self.config, list(seeds)
         parts: list[tuple[str, Sequence[str], Split]] = [
@@ -262,10 +263,7 @@ class Trainer:
         found: dict[str, Any] = {"outcomes": {}}
         for name, worlds, wording in parts:
             every = [
-                Assignment(world, task, seed, wording)
-                for seed in seeds
-                for world in worlds
-                for task in range(tasks[world])
+                Assignment(world, task, seed, wording) for seed in seeds for world in worlds for task in tasks[world]
             ]
             shares = share(every, config.workers)
             played = [one for part in workers.each("evaluate", [(part, self.by) for part in shares]) for one in part]
@@ -281,13 +279,13 @@ class Trainer:
                 found["by_intent"] = by_intent(played)
         return {"success": success, **found}
 
-    def _random(self, arena: Arena, tasks: dict[str, int]) -> tuple[float | None, dict[str, Any]]:
+    def _random(self, arena: Arena, tasks: dict[str, Sequence[int]]) -> tuple[float | None, dict[str, Any]]:
         """Success of the agent `random` in the worlds of training, and its outcomes in all; None of an own arena."""
         if not isinstance(arena, WorldArena):
             return None, {}
         player, found = make_agent("random"), []
         for world in self.config.every_world():
-            for task in range(tasks[world]):
+            for task in tasks[world]:
                 try:
                     one = roll_out(arena.worlds[world], task, 0, player)
                 except BadIntent:  # this seed's data do not allow the task

@@ -113,8 +113,8 @@ class Worker:
         how = GREEDY if by == "policy" else How(by="value")
         return list(play(self.policy, self.texts, self.plain, assignments, how, slots=SLOTS))
 
-    def tasks(self) -> dict[str, int]:
-        """How many tasks each world has for each seed."""
+    def tasks(self) -> dict[str, Sequence[int]]:
+        """The numbers of the tasks that each world has for each seed."""
         return {world: self.arena.tasks(world) for world in self.config.every_world()}
 
     def state(self) -> bytes:

@@ -27,6 +27,7 @@ MISTAKES: dict[str, tuple[dict[str, Any], str]] = {
     "trained and held out": (ONE | {"hold_out": ["bank"]}, r"^hold_out: bank cannot be trained in and held out$"),
     "no end": ({"worlds": ["bank"]}, r"^give minutes or iterations, so that training ends$"),
     "no workers": (ONE | {"workers": 0}, r"^workers: expected at least 1, got 0$"),
+    "a length below zero": (ONE | {"longest": -1}, r"^longest: expected a number of calls, or 0 for all, got -1$"),
     "an unknown curriculum": (ONE | {"curriculum": "revers"}, r"^curriculum: expected even, difficulty or reverse, got 'revers'$"),
     "an unknown part of the input": (ONE | {"size": {"without": ["cell"]}}, r"^size: there is no input 'cell'; did you mean 'cells'\?; there are phrases, "),
     "a width that heads cannot share": (ONE | {"size": {"width": 30, "heads": 4}}, r"^size: expected an even width that can be shared by 4 heads, got 30$"),

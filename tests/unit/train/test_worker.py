@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from agentworlds.train.collect import demonstrate
 from agentworlds.train.config import Config
 from agentworlds.train.games import KEPT_SEEDS, Assignment, OfferedArena, WorldArena
 from agentworlds.train.worker import Worker, taken
@@ -49,6 +50,13 @@ def test_two_hundred_seeds_leave_no_connections_open(clinic: str) -> None:
     assert max(counts[10:]) <= max(counts[:10]) < counts[0] + 2 * KEPT_SEEDS + 10
     assert len(one.arena.worlds[clinic]._pools) <= MOST_SEEDS
     assert len({key[0] for key in one.arena.worlds[clinic]._drawn}) <= MOST_SEEDS
+
+
+def test_only_short_tasks_are_played_where_they_are_asked_for() -> None:
+    arena, every = WorldArena(["vet_clinic"], longest=3), WorldArena(["vet_clinic"]).tasks("vet_clinic")
+    assert 0 < len(arena.tasks("vet_clinic")) < len(every) / 2
+    shown = list(demonstrate(arena, [Assignment("vet_clinic", task, 7) for task in every]))
+    assert 0 < max(one.length for one in shown) <= 3
 
 
 def test_texts_of_earlier_iterations_are_let_go_of() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 
 from agentworlds.train.policy import INPUTS
 from experiments.runs import RUNS, WORLDS, Run, success_of, summary, train, write
@@ -155,9 +156,42 @@ def noise(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     return found
 
 
+def rewards(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+    """The database's reward against a heuristic that reads observations: success by the database, and its spread."""
+    name = "rewards"
+    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "workers": workers, "training": {}}
+    starts = [train(name, warm(name, seed)) for seed in range(seeds)]
+    found["start"] = summary([one["success"]["unseen_seeds"] for one in starts])
+    for judge in ("database", "observations"):
+        runs = [
+            practised(name, "ppo", minutes, seed, workers, judge=judge, label=judge, reward=None)
+            for seed in range(seeds)
+        ]
+        results = [train(name, run) for run in runs]
+        found["training"][judge] = summary([one["success"]["unseen_seeds"] for one in results])
+        found["training"][judge]["spread"] = round(float(np.std(found["training"][judge]["values"])), 4)
+    return found
+
+
+def scratch(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+    """The shortest tasks from no demonstrations: the reference plays less and less of the beginning."""
+    settings = {"algo": "ppo", "minutes": minutes, "workers": workers, "longest": 2, "curriculum": "reverse",
+                "shaping": 0.5, "evaluation_seeds": 2, "evaluate_every": 10,
+                "options": {"lr": 1e-3, "imitate_lr": 1e-3, "turns": 8, "fresh_critic": 0}}  # fmt: skip
+    results = [train("scratch", Run("from scratch", settings | {"seed": seed})) for seed in range(seeds)]
+    return {
+        "minutes": minutes, "seeds": seeds, "workers": workers,
+        "success": {part: summary([one["success"][part] for one in results])
+                    for part in ("unseen_seeds", "held_out_wordings")},
+        "random": summary([one["random"] for one in results]), "by_intent": results[0]["by_intent"],
+        "curves": [one["curve"] for one in results],
+    }  # fmt: skip
+
+
 EXPERIMENTS: dict[str, tuple[Callable[[float, int, int], dict[str, Any]], float]] = {
     "main": (main_figures, 60), "reinforcement": (reinforcement, 10), "demonstrations": (demonstrations, 15),
-    "hold-out": (hold_out, 15), "inputs": (inputs, 10), "noise": (noise, 10),
+    "hold-out": (hold_out, 15), "inputs": (inputs, 10), "noise": (noise, 10), "rewards": (rewards, 10),
+    "scratch": (scratch, 15),
 }  # fmt: skip
 """Each with its minutes of training for each run."""
 

@@ -136,9 +136,44 @@ PPO for {found["minutes"]:g} minutes each, in the worlds as they are and with se
 """
 
 
+def rewards_part(found: dict[str, Any]) -> str:
+    """The database's reward against a heuristic."""
+    rows = [("the start", found["start"], "")]
+    rows += [(f"reward by {name}", one, f"{one['spread']:.1%}") for name, one in found["training"].items()]
+    table = "\n".join(f"| {name} | {percent(one)} | {spread} |" for name, one, spread in rows)
+    return f"""## What pays
+
+PPO for {found["minutes"]:g} minutes each, paid by the database or by a heuristic that reads observations alone
+(`agentworlds.train.observed`); success is the database's: `python -m experiments rewards --minutes {found["minutes"]:g}
+--seeds {found["seeds"]}`.
+
+| trained with | success on unseen seeds | standard deviation |
+| --- | --- | --- |
+{table}
+"""
+
+
+def scratch_part(found: dict[str, Any]) -> str:
+    """From no demonstrations."""
+    success = found["success"]
+    return f"""## From no demonstrations
+
+PPO on tasks of at most two calls, with a reverse curriculum and shaping, {found["minutes"]:g} minutes: `python -m
+experiments scratch --minutes {found["minutes"]:g} --seeds {found["seeds"]}`. The reference plays the beginning of
+training episodes, ever less of it; the policy learns from its own choices alone, and is evaluated from the first one on.
+
+| who plays | success |
+| --- | --- |
+| the policy, unseen seeds | {percent(success["unseen_seeds"])} |
+| … held-out wordings | {percent(success["held_out_wordings"])} |
+| random | {percent(found["random"])} |
+"""
+
+
 PARTS = {
     "main": main_part, "reinforcement": reinforcement_part, "demonstrations": demonstrations_part,
     "hold-out": hold_out_part, "inputs": inputs_part, "noise": noise_part,
+    "rewards": rewards_part, "scratch": scratch_part,
 }  # fmt: skip
 
 

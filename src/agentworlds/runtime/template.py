@@ -29,8 +29,11 @@ from agentworlds.runtime.store import Store
 from agentworlds.spec.rows import rows, using
 
 PAGE_SIZE = 512
-STATEMENTS = 16
-"""Prepared statements kept per connection: each costs three to six kilobytes of private memory."""
+FIRST = 32
+"""Connections of a template that keep `MANY` prepared statements; those after them keep `FEW`."""
+MANY, FEW = 256, 16
+"""Preparing a statement takes longer than running it, and keeping it costs three to six kilobytes of private memory: a
+training run has some dozens of connections, which are used again and again, a server may have thousands."""
 TRIES = 30
 """How often the data of a seed are drawn until no data function rejects them."""
 
@@ -56,6 +59,7 @@ class Template:
         self.digest = hashlib.sha256(self.image).hexdigest()
         self.prose = Prose(self.program.views, self.program.world.currency)
         self._path: Path | None = None
+        self._opened = 0
         self.shared: dict[Any, Any] = {}
 
     def store(self) -> Store:
@@ -94,7 +98,8 @@ class Template:
         if self._path is not None and not self._path.exists():
             self._path = None  # somebody cleared the cache
         uri = f"file:{self.path.as_posix().replace('?', '%3f').replace('#', '%23')}?nolock=1"
-        db = apsw.Connection(uri, flags=flags, statementcachesize=STATEMENTS)
+        self._opened += 1
+        db = apsw.Connection(uri, flags=flags, statementcachesize=MANY if self._opened <= FIRST else FEW)
         for pragma in ("mmap_size = 1073741824", "journal_mode = MEMORY", "foreign_keys = ON", "cache_spill = OFF",
                        "temp_store = MEMORY", "trusted_schema = OFF"):  # fmt: skip
             db.execute(f"PRAGMA {pragma}").fetchall()

@@ -13,6 +13,7 @@ from agentworlds.errors import AgentworldsError, nearest
 from agentworlds.spec.rewards import Reward, Shaping
 from agentworlds.train.algorithms.algorithm import Settings, algorithm_of
 from agentworlds.train.games import WorldArena
+from agentworlds.train.observed import ObservedArena
 from agentworlds.train.policy import INPUTS, Size
 
 FIRST_SEED = 100_000
@@ -50,6 +51,8 @@ class Config:
         curriculum: ``even``, ``difficulty`` (tasks that are sometimes done are drawn more) or ``reverse`` (the
             reference plays the beginning, less of it the better the policy does the rest).
         reward: The reward of every episode instead of its task's own.
+        judge: What pays for episodes in training: ``database``, or ``observations`` for the heuristic of `observed`,
+            which is there to be compared with; evaluations always go by the database.
         shaping: The scale of potential-based shaping on progress; 0 for none.
         perturb: Tool realism in training: ``mild`` or ``harsh``.
         options: Settings of the algorithm.
@@ -74,6 +77,7 @@ class Config:
     longest: int = 0
     curriculum: str = "even"
     reward: Reward | None = None
+    judge: str = "database"
     shaping: float = 0.0
     perturb: str = ""
     options: dict[str, Any] = field(default_factory=dict)
@@ -88,6 +92,8 @@ class Config:
             raise BadConfig("give minutes or iterations, so that training ends")
         if self.workers < 1:
             raise BadConfig(f"workers: expected at least 1, got {self.workers}")
+        if self.judge not in ("database", "observations"):
+            raise BadConfig(f"judge: expected database or observations, got {self.judge!r}")
         if self.longest < 0:
             raise BadConfig(f"longest: expected a number of calls, or 0 for all, got {self.longest}")
         if self.curriculum not in ("even", "difficulty", "reverse"):
@@ -129,8 +135,14 @@ class Config:
         if plain:
             return WorldArena(self.every_world(), self.longest)
         shaping = Shaping(discount=self.settings().discount, scale=self.shaping) if self.shaping else None
+        kind = ObservedArena if self.judge == "observations" else WorldArena
         settings = {"reward": self.reward, "shaping": shaping, "perturb": self.perturb or None}
-        return WorldArena(self.every_world(), self.longest, **settings)
+        return kind(self.every_world(), self.longest, **settings)
+
+    @property
+    def trains_as_it_evaluates(self) -> bool:
+        """Whether episodes of training can also be evaluated on."""
+        return not self.perturb and self.judge == "database"
 
     def as_json(self) -> dict[str, Any]:
         """The record as plain values; `read_config` takes it back."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 from agentworlds.decide.choices import Decision
 from agentworlds.decide.decisions import Decisions
@@ -127,6 +127,9 @@ class WorldArena:
         settings: Settings of every episode: `reward`, `shaping`, `budget`, `perturb`.
     """
 
+    game: ClassVar[type[WorldGame]] = WorldGame
+    """What an episode is."""
+
     def __init__(self, worlds: Sequence[str | Path], longest: int = 0, **settings: Any) -> None:
         self.worlds = {str(name): load(name) for name in worlds}
         self.longest = longest
@@ -141,7 +144,7 @@ class WorldArena:
                 self._seeds = [assignment.seed]
                 for world in self.worlds.values():
                     world.close()
-        game = WorldGame(self.worlds[assignment.world], assignment, **self.settings)
+        game = self.game(self.worlds[assignment.world], assignment, **self.settings)
         if self.longest and game.length > self.longest:
             game.close()
             raise BadIntent(f"{game.intent} takes {game.length} calls with seed {assignment.seed}")

@@ -55,7 +55,9 @@ class Worker:
         self.texts = Texts(make_encoder(config.encoder))
         self.policy = Policy(self.texts.phrases.size, self.texts.words.size, config.size)
         self.arena: Arena = arena or config.arena()
-        self.plain: Arena = self.arena if arena is not None or not config.perturb else config.arena(plain=True)
+        self.plain: Arena = (
+            self.arena if arena is not None or config.trains_as_it_evaluates else config.arena(plain=True)
+        )
         algorithm = algorithm_of(config.algo)
         self.algorithm: Algorithm = algorithm(self.policy, self.texts, config.settings(), number, of, config.seed)
 

@@ -37,6 +37,7 @@ check: $(STAMP) ## format, lint, types, layers
 
 accept: $(STAMP) ## every claim at full size, into docs/figures.json
 	$(BIN)/python -m pytest -q -m full
+	$(BIN)/python -m experiments
 	$(BIN)/python bench/accept.py
 
 bench: $(STAMP) ## speed and memory, as ratios to limits measured in the same run

@@ -121,6 +121,44 @@ def import_time() -> dict[str, Any]:
     return as_figure("import", round(whole, 1), "ms", 150, 'python -c "import agentworlds"')
 
 
+def training() -> list[dict[str, Any]]:
+    """Decisions and tool calls a second."""
+    say("decisions and tool calls a second")
+    command = [sys.executable, "bench/training.py"]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    found = json.loads(told)
+    rows = [
+        ("training: decisions collected", "decisions_per_second", "a second", 600),
+        ("training: share of environments", "environment_share", "share", 0.1),
+        ("training: decisions learned from", "learned_per_second", "a second", 0),
+        ("training: tool calls of references", "tool_calls_per_second", "a second", 15_000),
+    ]
+    return [as_figure(name, found[key], unit, limit, "python bench/training.py") for name, key, unit, limit in rows]
+
+
+def learned() -> list[dict[str, Any]]:
+    """What policies learned, as the experiments kept it in docs/results."""
+    rows: list[tuple[str, float, float, str]] = []
+    for name, part, limit in (
+        ("unseen seeds", "unseen_seeds", 0.6), ("at most four calls", "short", 0.85),
+        ("held-out wordings", "held_out_wordings", 0.45),
+    ):  # fmt: skip
+        for found in kept("main"):
+            rows.append((f"cloned: success, {name}", found["success"][part]["mean"], limit, "main"))
+    for found in kept("reinforcement"):
+        for algo, one in found["algorithms"].items():
+            rows.append((f"{algo}: gain over its warm start", one["gain"]["mean"], 0.08, "reinforcement"))
+    for found in kept("scratch"):
+        rows.append(("ppo from scratch: success", found["success"]["unseen_seeds"]["mean"], 0.5, "scratch"))
+    return [as_figure(name, value, "share", limit, f"python -m experiments {by}") for name, value, limit, by in rows]
+
+
+def kept(experiment: str) -> list[dict[str, Any]]:
+    """An experiment's figures, if it was played."""
+    file = ROOT / "docs/results" / f"{experiment}.json"
+    return [json.loads(file.read_bytes())] if file.exists() else []
+
+
 def as_figure(figure: str, value: float, unit: str, limit: float, command: str) -> dict[str, Any]:
     """One figure with its limit and the command that makes it."""
     ratio = round(value / limit, 4) if limit else None
@@ -166,7 +204,16 @@ def main() -> None:
     bench += measure_suites()
     comparison = json.loads((ROOT / "bench/comparison.json").read_text(encoding="utf-8"))
     rows = [{**msgspec.to_builtins(one), "command": "agentworlds bench"} for one in bench]
-    rows += [import_time(), *certified(), *fuzzed(), *certified_suites(), *fuzzed_suites(), *comparison]
+    rows += [
+        import_time(),
+        *training(),
+        *learned(),
+        *certified(),
+        *fuzzed(),
+        *certified_suites(),
+        *fuzzed_suites(),
+        *comparison,
+    ]
     figures = [{**row, "commit": commit} for row in rows]
     (ROOT / "docs/figures.json").write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     (ROOT / "docs/benchmarks.md").write_text(benchmarks_page(bench, comparison), encoding="utf-8")

@@ -1,4 +1,7 @@
-"""``python -m experiments NAME``: play one experiment, keep its figures in docs/results; stopped ones go on."""
+"""``python -m experiments NAME``: play one experiment, keep its figures in docs/results and write docs/results.md.
+
+Without a name, all of them, which takes a day. Runs are kept in runs/experiments: stopped ones go on.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,8 @@ import click
 import numpy as np
 
 from agentworlds.train.policy import INPUTS
-from experiments.runs import RUNS, WORLDS, Run, success_of, summary, train, write
+from experiments.page import PAGE, page
+from experiments.runs import RUNS, WORLDS, Run, gain, success_of, summary, train, write
 
 ALGORITHMS = ("ppo", "a2c", "vtrace", "dqn", "sac", "grpo")
 SPLITS = (
@@ -66,10 +70,8 @@ def reinforcement(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     }
     for algo in ("cloning", *ALGORITHMS):
         results = [train(name, practised(name, algo, minutes, seed, workers)) for seed in range(seeds)]
-        gains = [after["success"]["unseen_seeds"] - before["success"]["unseen_seeds"]
-                 for after, before in zip(results, starts, strict=True)]  # fmt: skip
         found["algorithms"][algo] = {
-            "gain": summary(gains), "unseen_seeds": summary([one["success"]["unseen_seeds"] for one in results]),
+            "gain": gain(starts, results), "unseen_seeds": summary([one["success"]["unseen_seeds"] for one in results]),
             "held_out_wordings": summary([one["success"]["held_out_wordings"] for one in results]),
             "curves": [one["curve"] for one in results],
         }  # fmt: skip
@@ -197,15 +199,17 @@ EXPERIMENTS: dict[str, tuple[Callable[[float, int, int], dict[str, Any]], float]
 
 
 @click.command()
-@click.argument("name", type=click.Choice(list(EXPERIMENTS)))
+@click.argument("name", required=False, type=click.Choice(list(EXPERIMENTS)))
 @click.option("--minutes", type=float, help="Of training, for each run.")
 @click.option("--seeds", default=3, show_default=True, help="Runs of each kind.")
 @click.option("--workers", default=2, show_default=True, help="Processes of each run.")
-def run(name: str, minutes: float | None, seeds: int, workers: int) -> None:
-    """Play one experiment."""
-    what, usual = EXPERIMENTS[name]
+def run(name: str | None, minutes: float | None, seeds: int, workers: int) -> None:
+    """Play one experiment, or all of them, and write the page."""
     Path(RUNS).mkdir(parents=True, exist_ok=True)
-    write(name, what(minutes or usual, seeds, workers))
+    for one in [name] if name else EXPERIMENTS:
+        what, usual = EXPERIMENTS[one]
+        write(one, what(minutes or usual, seeds, workers))
+        PAGE.write_text(page(), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""docs/results.md out of the figures that the experiments kept: ``python -m experiments.page``."""
+"""docs/results.md out of the figures that the experiments kept."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from experiments.runs import FIGURES
 PAGE = Path(__file__).parent.parent / "docs" / "results.md"
 INTRODUCTION = """# Results
 
-What agents learn here, measured on two cores without a GPU. Every part names the command that made it; `python -m
-experiments.page` writes this page from the figures in [results](results). Success is of greedy play, on all tasks of two
+What agents learn here, measured on two cores without a GPU. Every part names the command that made it and that
+writes this page anew, from the figures in [results](results). Success is of greedy play, on all tasks of two
 seeds that no training saw. An interval is of the mean over runs, at 95 %, by the bootstrap; with few runs it is narrow by
 luck or wide by luck, so each run stands beside it.
 """
@@ -23,9 +23,11 @@ def percent(one: dict[str, Any] | float) -> str:
     """A figure for a table: its mean, and its interval where it has one."""
     if not isinstance(one, dict):
         return f"{one:.1%}"
-    if len(one["values"]) == 1:
-        return f"{one['mean']:.1%} (one run)"
-    return f"{one['mean']:.1%} ({one['low']:.1%} to {one['high']:.1%}; {', '.join(f'{v:.1%}' for v in one['values'])})"
+    runs = ", ".join(f"{v:.1%}" for v in one["values"]) if len(one["values"]) > 1 else "one run"
+    known = one["low"] < one["high"]
+    return (
+        f"{one['mean']:.1%} ({one['low']:.1%} to {one['high']:.1%}; {runs})" if known else f"{one['mean']:.1%} ({runs})"
+    )
 
 
 def main_part(found: dict[str, Any]) -> str:
@@ -68,7 +70,8 @@ def reinforcement_part(found: dict[str, Any]) -> str:
     return f"""## Reinforcement learning from a small warm start
 
 {found["minutes"]:g} minutes each: `python -m experiments reinforcement --minutes {found["minutes"]:g} --seeds
-{found["seeds"]}`. “cloning” goes on with the same demonstrations for as long.
+{found["seeds"]}`. “cloning” goes on with the same demonstrations for as long. The interval of a gain is by the bootstrap
+over intents, each with its episodes of all runs before and after.
 
 | algorithm | success on unseen seeds | gain |
 | --- | --- | --- |
@@ -185,7 +188,3 @@ def page() -> str:
         if file.exists():
             found.append(part(orjson.loads(file.read_bytes())))
     return "\n".join(found)
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page())

@@ -205,6 +205,13 @@ class Policy(nn.Module):
                 values.zero_()
                 values.requires_grad_(False)
 
+    def hidden(self) -> list[nn.Parameter]:
+        """The matrices between hidden layers: those that read texts, features or numbers of kinds are none."""
+        reading = (self.phrase, self.text, self.kind, self.source, self.question_kind, self.outcome)
+        outer = {one.weight for one in reading}
+        return [one for one in self.parameters()
+                if one.ndim == 2 and min(one.shape) >= self.size.width and one not in outer]  # fmt: skip
+
     @torch.no_grad()
     def sharpen(self, factor: float) -> None:
         """Multiply all scores of candidates."""

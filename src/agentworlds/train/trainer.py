@@ -27,13 +27,10 @@ from agentworlds.train.curriculum import Curriculum, share
 from agentworlds.train.encoders.encoder import make_encoder
 from agentworlds.train.executors import Executor, make_executor
 from agentworlds.train.games import Arena, Assignment, WorldArena
+from agentworlds.train.optimiser import Optimiser
 from agentworlds.train.policy import Policy
 from agentworlds.train.worker import Direction, Worker, put, taken
 
-WARM_UP = 50
-"""Gradient steps over which the step size grows to its full length."""
-LEAST_LR = 0.05
-"""What is left of the step size at the end."""
 PLAYED_FROM = 5_000
 """Seeds that reinforcement learning skips: those before are cloning's, of which a warm start knows the answers."""
 
@@ -63,10 +60,13 @@ class Trainer:
         self.policy = Policy(encoder.phrase_size, encoder.word_size, config.size)
         if config.warm_start:
             self._warm_start(Path(config.warm_start))
-        critic = list(self.policy.value.parameters())
+        settings, critic = self.settings, list(self.policy.value.parameters())
         rest = [one for one in self.policy.parameters() if all(one is not other for other in critic)]
-        self.optimiser = optimiser((rest, self.settings.lr), (critic, self.settings.value_lr or self.settings.lr))
-        self.imitator = optimiser((rest, self.settings.imitate_lr))
+        hidden = self.policy.hidden() if settings.hidden_lr else []
+        others = [one for one in rest if all(one is not other for other in hidden)]
+        groups = [(others, settings.lr), (critic, settings.value_lr or settings.lr)]
+        self.optimiser = Optimiser(groups, (hidden, settings.hidden_lr))
+        self.imitator = Optimiser([(rest, settings.imitate_lr)])
         self.iteration = self.decisions = self.episodes = self.noted = 0
         self.trained = 0.0
         """Seconds of training so far."""
@@ -191,7 +191,7 @@ class Trainer:
             "faults": sum(one.fault for one in played),
             "prefix": round(sum(one.assignment.prefix for one in played) / of, 3),
             "collecting": round(collected - started, 2), "learning": round(now - collected, 2),
-            "rate": round(count / max(now - started, 1e-9)), "lr": self.optimiser.param_groups[0]["lr"], **figures,
+            "rate": round(count / max(now - started, 1e-9)), "lr": self.optimiser.lr, **figures,
         })  # fmt: skip
 
     def _assignments(self) -> list[Assignment]:
@@ -212,9 +212,7 @@ class Trainer:
             figures |= {"imitation": imitated.get("imitation", 0.0)}
         return figures
 
-    def _steps(
-        self, workers: Executor, method: str, planned: int, optimiser: torch.optim.Optimizer
-    ) -> dict[str, float]:
+    def _steps(self, workers: Executor, method: str, planned: int, optimiser: Optimiser) -> dict[str, float]:
         """Take gradient steps, as many as are planned or until all workers have enough."""
         found: list[Direction] = []
         count = 0
@@ -235,7 +233,7 @@ class Trainer:
         means = {name: round(sum(one.figures[name] * one.decisions for one in found) / total, 5) for name in names}
         return means | {"steps": count}
 
-    def _step(self, optimiser: torch.optim.Optimizer, directions: Sequence[Direction]) -> None:
+    def _step(self, optimiser: Optimiser, directions: Sequence[Direction]) -> None:
         counts = np.array([one.decisions for one in directions], np.float32)
         gradient = torch.from_numpy(sum(one.gradient * (one.decisions / counts.sum()) for one in directions))
         at = 0
@@ -243,11 +241,7 @@ class Trainer:
             one.grad = gradient[at : at + one.numel()].view_as(one)
             at += one.numel()
         torch.nn.utils.clip_grad_norm_(self.policy.parameters(), self.settings.clip)
-        left = LEAST_LR + (1 - LEAST_LR) * 0.5 * (1 + math.cos(math.pi * self.done))
-        for group in optimiser.param_groups:
-            group["steps"] += 1
-            group["lr"] = group["full"] * left * min(group["steps"] / WARM_UP, 1.0)
-        optimiser.step()
+        optimiser.step(self.done)
 
     # Evaluation -----------------------------------------------------------------------------------------
 
@@ -320,7 +314,7 @@ class Trainer:
             self._board.flush()
         self.folder.save_checkpoint({
             "weights": taken(self.policy),
-            "optimiser": self.optimiser.state_dict(), "imitator": self.imitator.state_dict(),
+            "optimiser": self.optimiser.state(), "imitator": self.imitator.state(),
             "curriculum": self.curriculum.state(), "workers": workers.broadcast("state"),
             "iteration": self.iteration, "decisions": self.decisions,
             "episodes": self.episodes, "trained": self.trained, "noted": self.noted,
@@ -331,8 +325,8 @@ class Trainer:
     def _resume(self, kept: dict[str, Any], workers: Executor) -> None:
         assert self.folder is not None
         put(self.policy, kept["weights"])
-        self.optimiser.load_state_dict(kept["optimiser"])
-        self.imitator.load_state_dict(kept["imitator"])
+        self.optimiser.restore(kept["optimiser"])
+        self.imitator.restore(kept["imitator"])
         self.curriculum.restore(kept["curriculum"])
         for name in ("iteration", "decisions", "episodes", "trained", "noted"):
             setattr(self, name, kept[name])
@@ -349,14 +343,6 @@ class Trainer:
         if self._board is not None:
             self._board.add(entry)
         self.report(entry | {"done": self.done})
-
-
-def optimiser(*groups: tuple[list[torch.nn.Parameter], float]) -> torch.optim.AdamW:
-    """An optimiser of groups of parameters, each with its full step size."""
-    return torch.optim.AdamW(
-        [{"params": params, "lr": lr, "full": lr, "steps": 0} for params, lr in groups],
-        betas=(0.9, 0.98), weight_decay=0.01, fused=True,
-    )  # fmt: skip
 
 
 def rate(played: Sequence[Played]) -> float:

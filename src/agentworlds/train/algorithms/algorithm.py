@@ -50,6 +50,7 @@ class Settings:
     Attributes:
         lr: The optimiser's step size.
         value_lr: The step size of the value head; that of the rest where it is 0.
+        hidden_lr: Muon's step size for the matrices inside the network; 0 where AdamW takes them too.
         episodes: Episodes of an iteration, over all workers.
         turns: How many of them are of the same task; making a task costs about as much as playing it once.
         batch: Episodes of a gradient step, over all workers.
@@ -62,6 +63,7 @@ class Settings:
 
     lr: float = 1e-4
     value_lr: float = 1e-3
+    hidden_lr: float = 0.0
     episodes: int = 128
     turns: int = 1
     batch: int = 32

@@ -33,11 +33,12 @@ class CloningSettings(Settings):
 
     lr: float = 2e-3
     value_lr: float = 0.0
+    hidden_lr: float = 0.01
     episodes: int = 64
     batch: int = 8
     imitate: int = 0
     demonstrations: int = 0
-    repeats: float = 5.0
+    repeats: float = 3.0
     room: int = 6144
     smoothing: float = 0.01
 

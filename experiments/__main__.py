@@ -14,7 +14,7 @@ import numpy as np
 
 from agentworlds.train.policy import INPUTS
 from experiments.page import PAGE, page
-from experiments.runs import RUNS, WORLDS, Run, gain, success_of, summary, train, write
+from experiments.runs import RUNS, WORLDS, Run, gain, success_of, summary, train_all, write
 
 ALGORITHMS = ("ppo", "a2c", "vtrace", "dqn", "sac", "grpo")
 SPLITS = (
@@ -25,17 +25,16 @@ SPLITS = (
 )
 
 
-def cloned(minutes: float, seed: int, workers: int) -> Run:
+def cloned(minutes: float, seed: int) -> Run:
     """One policy for all worlds, from as many demonstrations as there is time for."""
-    executor = "processes" if workers > 1 else "local"
-    settings = {"minutes": minutes, "seed": seed, "workers": workers, "executor": executor, "evaluation_seeds": 2}
+    settings = {"minutes": minutes, "seed": seed, "evaluation_seeds": 2}
     return Run("cloned", settings)
 
 
-def main_figures(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+def main_figures(minutes: float, seeds: int) -> dict[str, Any]:
     """One policy for all eight worlds, cloned; beside agents that learn nothing."""
-    runs = [cloned(minutes, seed, workers) for seed in range(seeds)]
-    results = [train("main", run) for run in runs]
+    runs = [cloned(minutes, seed) for seed in range(seeds)]
+    results = train_all("main", runs)
     found = {name: summary([one["success"][name] for one in results]) for name in ("unseen_seeds", "held_out_wordings")}
     found["short"] = summary([one["short"] for one in results])
     intents: dict[str, list[float]] = {}
@@ -45,7 +44,7 @@ def main_figures(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
                 intents.setdefault(f"{world}: {intent}", []).append(rate)
     worst = sorted((sum(rates) / len(rates), name) for name, rates in intents.items())
     return {
-        "minutes": minutes, "workers": workers, "seeds": seeds, "success": found,
+        "minutes": minutes, "seeds": seeds, "success": found,
         "demonstrations": [one["episodes"] for one in results], "decisions": [one["decisions"] for one in results],
         "by_world": {world: summary([one["by_world"][world] for one in results]) for world in WORLDS},
         "worst": [[name, round(rate, 3)] for rate, name in worst[:25]],
@@ -56,20 +55,20 @@ def main_figures(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
 def warm(experiment: str, seed: int) -> Run:
     """A cloned policy from 100 demonstrations of each world, played first and then learned from 18 times each."""
     options = {"demonstrations": 100, "episodes": 100 * len(WORLDS), "repeats": 1}
-    settings = {"iterations": 18, "seed": seed, "executor": "local", "options": options, "evaluation_seeds": 2}
+    settings = {"iterations": 18, "seed": seed, "options": options, "evaluation_seeds": 2}
     return Run("cloned from 100", settings)
 
 
-def reinforcement(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+def reinforcement(minutes: float, seeds: int) -> dict[str, Any]:
     """Every algorithm from the same warm start of 100 demonstrations a world, beside more cloning."""
     name = "reinforcement"
-    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "workers": workers, "algorithms": {}}
-    starts = [train(name, warm(name, seed)) for seed in range(seeds)]
+    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "algorithms": {}}
+    starts = train_all(name, [warm(name, seed) for seed in range(seeds)])
     found["start"] = {
         part: summary([one["success"][part] for one in starts]) for part in ("unseen_seeds", "held_out_wordings")
     }
     for algo in ("cloning", *ALGORITHMS):
-        results = [train(name, practised(name, algo, minutes, seed, workers)) for seed in range(seeds)]
+        results = train_all(name, [practised(name, algo, minutes, seed) for seed in range(seeds)])
         found["algorithms"][algo] = {
             "gain": gain(starts, results), "unseen_seeds": summary([one["success"]["unseen_seeds"] for one in results]),
             "held_out_wordings": summary([one["success"]["held_out_wordings"] for one in results]),
@@ -79,10 +78,9 @@ def reinforcement(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     return found
 
 
-def practised(experiment: str, algo: str, minutes: float, seed: int, workers: int, **changes: Any) -> Run:
+def practised(experiment: str, algo: str, minutes: float, seed: int, **changes: Any) -> Run:
     """An algorithm that goes on from the warm start; cloning goes on with the same demonstrations."""
-    executor = "processes" if workers > 1 else "local"
-    settings = {"algo": algo, "minutes": minutes, "seed": seed, "workers": workers, "executor": executor,
+    settings = {"algo": algo, "minutes": minutes, "seed": seed,
                 "warm_start": str(warm(experiment, seed).folder(experiment)), "evaluation_seeds": 2,
                 "evaluate_every": 10}  # fmt: skip
     if algo == "cloning":
@@ -92,22 +90,22 @@ def practised(experiment: str, algo: str, minutes: float, seed: int, workers: in
     return Run(changes.pop("label", algo), settings | changes)
 
 
-def demonstrations(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+def demonstrations(minutes: float, seeds: int) -> dict[str, Any]:
     """How many demonstrations of each world make how good a policy, for the same time of training."""
     found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "success": {}}
     for count in (12, 125, 1250):
         few = {"episodes": count * len(WORLDS), "repeats": 1} if count < 200 else {}  # all of them are played first
-        settings = {"minutes": minutes, "workers": workers, "evaluation_seeds": 2,
+        settings = {"minutes": minutes, "evaluation_seeds": 2,
                     "options": {"demonstrations": count, **few}}  # fmt: skip
         runs = [Run(f"cloned from {count}", settings | {"seed": seed}) for seed in range(seeds)]
-        results = [train("demonstrations", run) for run in runs]
+        results = train_all("demonstrations", runs)
         found["success"][str(count * len(WORLDS))] = {
             part: summary([one["success"][part] for one in results]) for part in ("unseen_seeds", "held_out_wordings")
         }
     return found
 
 
-def hold_out(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+def hold_out(minutes: float, seeds: int) -> dict[str, Any]:
     """Worlds in turn are held out: success there."""
     found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "splits": {}}
     for out in SPLITS:
@@ -116,26 +114,24 @@ def hold_out(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
             "worlds": inside,
             "hold_out": list(out),
             "minutes": minutes,
-            "workers": workers,
             "evaluation_seeds": 2,
         }
-        results = [
-            train("hold-out", Run("without " + " ".join(out), settings | {"seed": seed})) for seed in range(seeds)
-        ]
+        runs = [Run("without " + " ".join(out), settings | {"seed": seed}) for seed in range(seeds)]
+        results = train_all("hold-out", runs)
         found["splits"][", ".join(out)] = {
             part: summary([one["success"][part] for one in results]) for part in ("unseen_seeds", "held_out_worlds")
         }
     return found
 
 
-def inputs(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+def inputs(minutes: float, seeds: int) -> dict[str, Any]:
     """What each part of the policy's input is worth: one left out at a time."""
     found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "without": {}}
     for part in ("", *INPUTS):
         size = {"without": [part] if part else []}
-        settings = {"minutes": minutes, "workers": workers, "size": size, "evaluation_seeds": 2}
+        settings = {"minutes": minutes, "size": size, "evaluation_seeds": 2}
         runs = [Run(f"without {part or 'nothing'}", settings | {"seed": seed}) for seed in range(seeds)]
-        results = [train("inputs", run) for run in runs]
+        results = train_all("inputs", runs)
         found["without"][part or "nothing"] = {
             name: summary([one["success"][name] for one in results]) for name in ("unseen_seeds", "held_out_wordings")
         }
@@ -143,46 +139,41 @@ def inputs(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     return found
 
 
-def noise(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+def noise(minutes: float, seeds: int) -> dict[str, Any]:
     """Deterministic transitions against the same worlds with seeded noise: tools that refuse for now, and the like."""
     found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "training": {}}
-    starts = [train("noise", warm("noise", seed)) for seed in range(seeds)]
+    starts = train_all("noise", [warm("noise", seed) for seed in range(seeds)])
     found["start"] = summary([one["success"]["unseen_seeds"] for one in starts])
     for label, perturb in (("deterministic", ""), ("mild noise", "mild"), ("harsh noise", "harsh")):
-        runs = [
-            practised("noise", "ppo", minutes, seed, workers, perturb=perturb, label=label) for seed in range(seeds)
-        ]
-        results = [train("noise", run) for run in runs]
+        runs = [practised("noise", "ppo", minutes, seed, perturb=perturb, label=label) for seed in range(seeds)]
+        results = train_all("noise", runs)
         found["training"][label] = {"unseen_seeds": summary([one["success"]["unseen_seeds"] for one in results]),
                                     "curves": [one["curve"] for one in results]}  # fmt: skip
     return found
 
 
-def rewards(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+def rewards(minutes: float, seeds: int) -> dict[str, Any]:
     """The database's reward against a heuristic that reads observations: success by the database, and its spread."""
     name = "rewards"
-    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "workers": workers, "training": {}}
-    starts = [train(name, warm(name, seed)) for seed in range(seeds)]
+    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "training": {}}
+    starts = train_all(name, [warm(name, seed) for seed in range(seeds)])
     found["start"] = summary([one["success"]["unseen_seeds"] for one in starts])
     for judge in ("database", "observations"):
-        runs = [
-            practised(name, "ppo", minutes, seed, workers, judge=judge, label=judge, reward=None)
-            for seed in range(seeds)
-        ]
-        results = [train(name, run) for run in runs]
+        runs = [practised(name, "ppo", minutes, seed, judge=judge, label=judge, reward=None) for seed in range(seeds)]
+        results = train_all(name, runs)
         found["training"][judge] = summary([one["success"]["unseen_seeds"] for one in results])
         found["training"][judge]["spread"] = round(float(np.std(found["training"][judge]["values"])), 4)
     return found
 
 
-def scratch(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
+def scratch(minutes: float, seeds: int) -> dict[str, Any]:
     """The shortest tasks from no demonstrations: the reference plays less and less of the beginning."""
-    settings = {"algo": "ppo", "minutes": minutes, "workers": workers, "longest": 2, "curriculum": "reverse",
+    settings = {"algo": "ppo", "minutes": minutes, "longest": 3, "curriculum": "reverse",
                 "shaping": 0.5, "evaluation_seeds": 2, "evaluate_every": 10,
                 "options": {"lr": 1e-3, "imitate_lr": 1e-3, "turns": 8, "fresh_critic": 0}}  # fmt: skip
-    results = [train("scratch", Run("from scratch", settings | {"seed": seed})) for seed in range(seeds)]
+    results = train_all("scratch", [Run("from scratch", settings | {"seed": seed}) for seed in range(seeds)])
     return {
-        "minutes": minutes, "seeds": seeds, "workers": workers,
+        "minutes": minutes, "seeds": seeds,
         "success": {part: summary([one["success"][part] for one in results])
                     for part in ("unseen_seeds", "held_out_wordings")},
         "random": summary([one["random"] for one in results]), "by_intent": results[0]["by_intent"],
@@ -190,8 +181,8 @@ def scratch(minutes: float, seeds: int, workers: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-EXPERIMENTS: dict[str, tuple[Callable[[float, int, int], dict[str, Any]], float]] = {
-    "main": (main_figures, 60), "reinforcement": (reinforcement, 10), "demonstrations": (demonstrations, 15),
+EXPERIMENTS: dict[str, tuple[Callable[[float, int], dict[str, Any]], float]] = {
+    "main": (main_figures, 60), "reinforcement": (reinforcement, 25), "demonstrations": (demonstrations, 15),
     "hold-out": (hold_out, 15), "inputs": (inputs, 10), "noise": (noise, 10), "rewards": (rewards, 10),
     "scratch": (scratch, 15),
 }  # fmt: skip
@@ -202,13 +193,12 @@ EXPERIMENTS: dict[str, tuple[Callable[[float, int, int], dict[str, Any]], float]
 @click.argument("name", required=False, type=click.Choice(list(EXPERIMENTS)))
 @click.option("--minutes", type=float, help="Of training, for each run.")
 @click.option("--seeds", default=3, show_default=True, help="Runs of each kind.")
-@click.option("--workers", default=2, show_default=True, help="Processes of each run.")
-def run(name: str | None, minutes: float | None, seeds: int, workers: int) -> None:
+def run(name: str | None, minutes: float | None, seeds: int) -> None:
     """Play one experiment, or all of them, and write the page."""
     Path(RUNS).mkdir(parents=True, exist_ok=True)
     for one in [name] if name else EXPERIMENTS:
         what, usual = EXPERIMENTS[one]
-        write(one, what(minutes or usual, seeds, workers))
+        write(one, what(minutes or usual, seeds))
         PAGE.write_text(page(), encoding="utf-8")
 
 

@@ -12,7 +12,7 @@ from experiments.runs import FIGURES
 PAGE = Path(__file__).parent.parent / "docs" / "results.md"
 INTRODUCTION = """# Results
 
-What agents learn here, measured on two cores without a GPU. Every part names the command that made it and that
+What agents learn here, measured without a GPU, each run on one core, two at a time. Every part names the command that made it and that
 writes this page anew, from the figures in [results](results). Success is of greedy play, on all tasks of two
 seeds that no training saw. An interval is of the mean over runs, at 95 %, by the bootstrap; with few runs it is narrow by
 luck or wide by luck, so each run stands beside it.
@@ -42,9 +42,8 @@ def main_part(found: dict[str, Any]) -> str:
     worst = "\n".join(f"| {name} | {rate:.0%} |" for name, rate in found["worst"])
     return f"""## One policy for eight worlds
 
-Cloned for {found["minutes"]:g} minutes with {found["workers"]} worker{"s" if found["workers"] > 1 else ""}, from
-{", ".join(f"{one:,}" for one in found["demonstrations"])} demonstrations: `python -m experiments main --minutes
-{found["minutes"]:g} --seeds {found["seeds"]} --workers {found["workers"]}`.
+Cloned for {found["minutes"]:g} minutes on one core, from {", ".join(f"{one:,}" for one in found["demonstrations"])}
+demonstrations: `python -m experiments main --minutes {found["minutes"]:g} --seeds {found["seeds"]}`.
 
 | who plays | success |
 | --- | --- |
@@ -161,7 +160,7 @@ def scratch_part(found: dict[str, Any]) -> str:
     success = found["success"]
     return f"""## From no demonstrations
 
-PPO on tasks of at most two calls, with a reverse curriculum and shaping, {found["minutes"]:g} minutes: `python -m
+PPO on tasks of at most three calls, with a reverse curriculum and shaping, {found["minutes"]:g} minutes: `python -m
 experiments scratch --minutes {found["minutes"]:g} --seeds {found["seeds"]}`. The reference plays the beginning of
 training episodes, ever less of it; the policy learns from its own choices alone, and is evaluated from the first one on.
 

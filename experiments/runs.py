@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -39,15 +42,23 @@ class Run:
         return RUNS / experiment / f"{self.label.replace(' ', '-')}-{self.settings.get('seed', 0)}"
 
 
+def train_all(experiment: str, runs: list[Run]) -> list[dict[str, Any]]:
+    """Train, as many runs at once as there are cores, and give the results in order."""
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        return list(pool.map(partial(train, experiment), runs))
+
+
 def train(experiment: str, run: Run) -> dict[str, Any]:
     """Train, unless it was done before; gives the result with the curve of its evaluations."""
     folder = run.folder(experiment)
     if not (folder / "result.json").exists():
         print(f"{experiment}: {run.label}, seed {run.settings.get('seed', 0)}", file=sys.stderr, flush=True)
-        command = [sys.executable, "-c", "from agentworlds.cli.main import main; main()", "train", "--out", str(folder)]
+        threads = {"OMP_NUM_THREADS": "1"}  # a run has a core of its own
+        command = [sys.executable, "-c", "from agentworlds.cli.main import main; main()", "train", "--out", str(folder),
+                   "--executor", "local"]  # fmt: skip
         for name, value in ({"worlds": list(WORLDS)} | run.settings).items():
             command += ["--set", f"{name}={orjson.dumps(value).decode()}"]
-        subprocess.run(command, check=True)
+        subprocess.run(command, check=True, env=os.environ | threads)
     result: dict[str, Any] = orjson.loads((folder / "result.json").read_bytes())
     lines = (folder / "progress.jsonl").read_bytes().splitlines()
     entries = [orjson.loads(line) for line in lines]

@@ -19,6 +19,8 @@ from agentworlds.train.transcript import Transcript
 
 MOST_DECISIONS = 180
 """Decisions after which an episode is ended as it stands."""
+WANDERING = 2
+"""Where the reference plays the beginning, the most decisions as a multiple of its own: who is lost does not go on."""
 
 
 class How(NamedTuple):
@@ -72,12 +74,13 @@ class _Slot:
         self.decisions = self.game.decisions
         self.transcript = Transcript(self.decisions)
         self.random = np.random.Generator(np.random.PCG64(derive_seed("play", *assignment[:5], seed)))
-        self.first = 0
+        self.first, self.most = 0, MOST_DECISIONS
         if assignment.prefix > 0:
             rehearsal = arena.start(assignment)
             total = sum(1 for _ in rehearsal.reference())
             rehearsal.close()
             self.first = min(int(assignment.prefix * total), total - 1)
+            self.most = min(self.most, WANDERING * total)
         self._taught = self.game.reference() if self.first else None
         self._next = next(self._taught)[1] if self._taught is not None else 0
 
@@ -155,7 +158,7 @@ def play(
             opinions = mind.consider([(at, one.transcript) for at, one in active])
             for (at, slot), opinion in zip(active, opinions, strict=True):
                 fault = slot.choose(opinion, how)
-                if fault or slot.decisions.decision is None or len(slot.transcript.chosen) >= MOST_DECISIONS:
+                if fault or slot.decisions.decision is None or len(slot.transcript.chosen) >= slot.most:
                     result = slot.result(keep=keep, fault=fault)
                     slot.game.close()
                     del playing[at]

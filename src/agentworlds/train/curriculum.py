@@ -18,7 +18,7 @@ Key = tuple[str, int]
 FORGETTING = 0.9
 """The share of an estimate that stays when an episode is added."""
 FIRST_PREFIX, DONE, NOT_DONE = 0.9, 0.7, 0.3
-STEP = 0.05
+STEP = 0.1
 """By how much of a solution the reference plays less, or more again."""
 
 

@@ -304,8 +304,7 @@ def drawn(algorithm: Algorithm) -> list[Played]:
     if isinstance(algorithm, (DQN, SAC)):
         return list(algorithm.memory.kept)
     kept: list[Played] = algorithm.kept  # type: ignore[attr-defined]
-    queue = algorithm.queue if hasattr(algorithm, "queue") else algorithm._queue  # type: ignore[attr-defined]
-    return [kept[at] for at in queue[0]]
+    return [kept[at] for at in algorithm.queue[0]]  # type: ignore[attr-defined]
 
 
 def gradient(loss: Tensor, policy: Policy) -> Tensor:

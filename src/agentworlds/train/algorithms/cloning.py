@@ -54,7 +54,7 @@ class Cloning(Algorithm):
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)  # type: ignore[arg-type]
         self.kept: list[Played] = []
-        self._queue: list[list[int]] = []
+        self.queue: list[list[int]] = []
 
     def remember(self, played: Sequence[Played]) -> None:
         """See Algorithm."""
@@ -67,16 +67,16 @@ class Cloning(Algorithm):
         if not self.kept:
             return 0
         count = max(round(self.settings.repeats * self.settings.episodes / self.settings.batch), 1)
-        self._queue = []
+        self.queue = []
         number = 0
-        while len(self._queue) < count:  # every demonstration once, then again in another order
-            self._queue += self.chunks(self.kept, "chunks", self.iteration, number)
+        while len(self.queue) < count:  # every demonstration once, then again in another order
+            self.queue += self.chunks(self.kept, "chunks", self.iteration, number)
             number += 1
         return count
 
     def loss(self, step: int) -> Loss:
         """See Algorithm."""
-        played = [self.kept[at] for at in self._queue[step]]
+        played = [self.kept[at] for at in self.queue[step]]
         batch = self.collate(played)
         scores, weights = self.policy(batch), own(played)
         log_probs = log_softmax(scores.logits, batch.pair_decision, len(batch.decisions))

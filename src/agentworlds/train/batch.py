@@ -12,6 +12,9 @@ from torch import Tensor
 from agentworlds.train.encoders.encoder import TextEncoder
 from agentworlds.train.trace import Trace
 
+NEVER = 1 << 30
+"""The call of what is not there."""
+
 
 class Bank:
     """Vectors of texts, each made once."""
@@ -77,6 +80,10 @@ class Batch(NamedTuple):
         lengths: Words of each episode.
         briefing: Phrase of each episode.
         cells: Field's phrase, text, kind, row; [cells, 4]; the row is -1 for none.
+        cell_places: Of each cell: `episode * cells_kept + position`, for a padded [episodes, cells_kept]; an episode's
+            first place is left free.
+        cell_calls: After which call each place is seen, [episodes, cells_kept]: -1 for the first, never for padding.
+        calls: How many calls had been made at each decision, less one; [episodes, steps].
         cell_words: Of each cell: words, counted as `episode * longest + position`.
         row_cells: Of each row: its cells.
         decisions: As in `Trace`, [decisions, 6].
@@ -95,6 +102,8 @@ class Batch(NamedTuple):
     briefing: Tensor
     cells: Tensor
     cell_features: Tensor
+    cell_places: Tensor
+    cell_calls: Tensor
     cell_words: Ragged
     rows: Tensor
     row_features: Tensor
@@ -106,10 +115,12 @@ class Batch(NamedTuple):
     results: Tensor
     result_features: Tensor
     result_rows: Ragged
+    result_cells: Ragged
     decisions: Tensor
     decision_features: Tensor
     places: Tensor
     steps: int
+    calls: Tensor
     offered: Tensor
     pair_decision: Tensor
     offers: Tensor
@@ -124,6 +135,10 @@ class Batch(NamedTuple):
 def collate(traces: Sequence[Trace], texts: Texts) -> Batch:
     """Put traces together."""
     longest, steps = max(len(one.words) for one in traces), max(len(one.chosen) for one in traces)
+    kept = 1 + max(len(one.cells) for one in traces)
+    calls = np.zeros((len(traces), steps), np.int64)
+    cell_calls = np.full((len(traces), kept), NEVER, np.int64)
+    cell_calls[:, 0] = -1
     phrase_rows = [texts.phrases.rows(one.phrases) for one in traces]
     text_rows = [texts.words.rows(one.texts) for one in traces]
     all_phrases, phrase_at = np.unique(np.concatenate(phrase_rows), return_inverse=True)
@@ -133,9 +148,10 @@ def collate(traces: Sequence[Trace], texts: Texts) -> Batch:
     words = np.zeros((len(traces), longest), np.int64)
     word_features = np.zeros((len(traces), longest, traces[0].word_features.shape[1]), np.float32)
     columns: dict[str, list[np.ndarray]] = {name: [] for name in (
-        "cells", "rows", "candidates", "results", "decisions", "places", "offered", "cell_words", "cell_lengths",
-        "row_lengths", "row_cells", "candidate_cells", "candidate_cell_lengths", "candidate_words",
-        "candidate_word_lengths", "result_rows", "result_lengths", "pair_lengths",
+        "cells", "cell_places", "rows", "candidates", "results", "decisions", "places", "offered", "cell_words",
+        "cell_lengths", "row_lengths", "row_cells", "candidate_cells", "candidate_cell_lengths", "candidate_words",
+        "candidate_word_lengths", "result_rows", "result_lengths", "result_cells", "result_cell_lengths",
+        "pair_lengths",
     )}  # fmt: skip
     cell0 = row0 = candidate0 = result0 = 0
     for at, one in enumerate(traces):
@@ -148,6 +164,8 @@ def collate(traces: Sequence[Trace], texts: Texts) -> Batch:
         columns["cells"].append(
             np.stack([phrase[cells[:, 0]], text[cells[:, 1]], cells[:, 2], np.where(inside, cells[:, 3] + row0, -1)], 1)
         )
+        columns["cell_places"].append(np.arange(len(cells)) + at * kept + 1)
+        cell_calls[at, 1 : len(cells) + 1] = cells[:, 4]
         columns["rows"].append(phrase[one.rows])
         candidates = one.candidates
         columns["candidates"].append(
@@ -163,12 +181,16 @@ def collate(traces: Sequence[Trace], texts: Texts) -> Batch:
         columns["results"].append(np.stack([phrase[results[:, 0]], results[:, 1], text[results[:, 2]]], 1))
         columns["result_rows"].extend(np.arange(start + row0, end + row0) for start, end in results[:, 3:])
         columns["result_lengths"].append(results[:, 4] - results[:, 3])
+        loose = ~inside & (cells[:, 4] >= 0)
+        columns["result_cells"].append(np.flatnonzero(loose) + cell0)
+        columns["result_cell_lengths"].append(np.bincount(cells[loose, 4], minlength=len(results)))
         columns["decisions"].append(
             np.stack([*(phrase[decisions[:, column]] for column in range(3)), decisions[:, 3],
                       np.where(decisions[:, 4] >= 0, decisions[:, 4] + candidate0, -1),
                       np.where(decisions[:, 5] >= 0, decisions[:, 5] + result0, -1)], 1)
         )  # fmt: skip
         columns["places"].append(np.arange(len(decisions)) + at * steps)
+        calls[at, : len(decisions)] = np.maximum.accumulate(decisions[:, 5])
         columns["offered"].append(one.offered + candidate0)
         columns["pair_lengths"].append(np.diff(one.offers))
         cell0, row0 = cell0 + len(cells), row0 + len(one.rows)
@@ -189,12 +211,15 @@ def collate(traces: Sequence[Trace], texts: Texts) -> Batch:
         texts.phrases.vectors(torch.from_numpy(all_phrases)), texts.words.vectors(torch.from_numpy(all_texts)),
         torch.from_numpy(words), torch.from_numpy(word_features), torch.tensor([len(one.words) for one in traces]),
         torch.tensor([int(phrase_of[at][one.briefing]) for at, one in enumerate(traces)]),
-        as_tensor["cells"], floats("cell_features"), ragged("cell_words", "cell_lengths"),
+        as_tensor["cells"], floats("cell_features"), as_tensor["cell_places"], torch.from_numpy(cell_calls),
+        ragged("cell_words", "cell_lengths"),
         as_tensor["rows"], floats("row_features"), ragged("row_cells", "row_lengths"),
         as_tensor["candidates"], floats("candidate_features"), ragged("candidate_cells", "candidate_cell_lengths"),
         ragged("candidate_words", "candidate_word_lengths"),
         as_tensor["results"], floats("result_features"), ragged("result_rows", "result_lengths"),
-        as_tensor["decisions"], floats("decision_features"), as_tensor["places"], steps, as_tensor["offered"],
+        ragged("result_cells", "result_cell_lengths"),
+        as_tensor["decisions"], floats("decision_features"), as_tensor["places"], steps,
+        torch.from_numpy(calls), as_tensor["offered"],
         torch.repeat_interleave(torch.arange(number), as_tensor["pair_lengths"]), offers, floats("relations"),
         offers[:-1] + torch.from_numpy(np.concatenate([one.chosen for one in traces]).astype(np.int64)),
         floats("rewards"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -39,14 +39,11 @@ class Shelf:
         """[slots * room, width]; number n of a slot lies at `slot * room + n`."""
         return self.vectors.flatten(0, 1)
 
-    def make_room(self, slot: int, more: int) -> None:
-        """See that so many further vectors fit."""
-        while self.used[slot] + more > self.room:
-            self.vectors = torch.cat([self.vectors, torch.zeros_like(self.vectors)], 1)
-            self.room *= 2
-
     def add(self, slot: int, vectors: Tensor) -> None:
         """Append vectors to a slot."""
+        while self.used[slot] + len(vectors) > self.room:
+            self.vectors = torch.cat([self.vectors, torch.zeros_like(self.vectors)], 1)
+            self.room *= 2
         self.vectors[slot, self.used[slot] : self.used[slot] + len(vectors)] = vectors
         self.used[slot] += len(vectors)
 
@@ -68,6 +65,10 @@ class Mind:
         self.mask = torch.full((slots, 1, 1, MOST_WORDS), -1e9)
         self.readings = [self._memory(MOST_WORDS) for _ in policy.layers]
         self.cells, self.rows = Shelf(slots, size.width, 512), Shelf(slots, size.width, 128)
+        self.told = [Shelf(slots, 2 * size.width, 512) for layer in policy.layers if layer.sees]
+        """Keys and values of cells, for each layer that sees them; a slot's first place stays free."""
+        self.calls = Shelf(slots, 1, 512)
+        """After which call each of these is seen."""
         self.candidates, self.pairs, self.keys = (Shelf(slots, size.width, 512) for _ in range(3))
         self.room = 64
         """Decisions of an episode that fit."""
@@ -142,6 +143,8 @@ class Mind:
             features[at, : len(one.words)] = one.word_features
             for shelf in (self.cells, self.rows, self.candidates, self.pairs, self.keys):
                 shelf.used[slot] = 0
+            for shelf, none in (*((told, 0.0) for told in self.told), (self.calls, -1.0)):
+                shelf.used[slot], shelf.vectors[slot, 0] = 1, none
             self.steps[slot] = self.results[slot] = 0
         briefing = torch.tensor([int(self.phrase_rows[slot][one.briefing]) for slot, one in new])
         lengths = torch.tensor([len(one.words) for _, one in new])
@@ -190,12 +193,14 @@ class Mind:
         else:
             made_rows = torch.zeros(0, self.width)
         made = self.policy.place_cells(made, torch.from_numpy(np.concatenate(row_of)), made_rows)
+        calls = torch.tensor([[cell[4]] for _, one, first, _ in fresh for cell in one.cells[first:]])
+        told = [layer.seeing.tell(made) for layer in self.policy.layers if layer.sees]
         cell0 = row0 = 0
         for slot, one, first_cell, first_row in fresh:
             count, row_count = len(one.cells) - first_cell, len(one.rows) - first_row
-            self.cells.make_room(slot, count)
-            self.rows.make_room(slot, row_count)
-            self.cells.add(slot, made[cell0 : cell0 + count])
+            of_cells = [(self.cells, made), (self.calls, calls), *zip(self.told, told, strict=True)]
+            for shelf, vectors in of_cells:
+                shelf.add(slot, vectors[cell0 : cell0 + count])
             self.rows.add(slot, made_rows[row0 : row0 + row_count])
             cell0, row0 = cell0 + count, row0 + row_count
 
@@ -227,7 +232,6 @@ class Mind:
         for slot, one, first in fresh:
             count = len(one.candidates) - first
             for shelf, vectors in ((self.candidates, made), (self.pairs, pairs), (self.keys, keys)):
-                shelf.make_room(slot, count)
                 shelf.add(slot, vectors[at : at + count])
             at += count
 
@@ -255,6 +259,7 @@ class Mind:
         of = slice(None) if everywhere else slots
         most = max(len(one.words) for _, one in playing)
         mask = self.mask[of, :, :, :most]
+        seen, sight = self._look(playing, of)
         for layer, (keys, values), (read_keys, read_values) in zip(
             policy.layers, self.memory, self.readings, strict=True
         ):
@@ -263,15 +268,30 @@ class Mind:
             keys[slots, :, steps], values[slots, :, steps] = new_keys.squeeze(2), new_values.squeeze(2)
             x = x + layer.own(normed, keys[of, :, :longest], values[of, :, :longest], past)
             x = x + layer.reading(layer.reading_norm(x), read_keys[of, :, :most], read_values[of, :, :most], mask)
+            if layer.sees:
+                x = x + layer.seeing(layer.seeing_norm(x), *next(seen), sight)
             x = x + layer.feed(x)
         self.steps[slots] += 1
         states: Tensor = policy.state_norm(x).squeeze(1)
         return states
 
+    def _look(
+        self, playing: Sequence[tuple[int, Transcript]], of: Any
+    ) -> tuple[Iterator[tuple[Tensor, Tensor]], Tensor]:
+        """Keys and values of the cells, for each layer that sees them, and the mask."""
+        used = torch.tensor([self.calls.used[slot] for slot, _ in playing])
+        most = int(used.max())
+        now = torch.tensor([len(one.results) - 1 for _, one in playing])
+        since = now.unsqueeze(1) - self.calls.vectors[of, :most, 0]
+        since = since.masked_fill(torch.arange(most) >= used.unsqueeze(1), -1)
+        kept = (one.vectors[of, :most].chunk(2, -1) for one in self.told)
+        split = self.policy.layers[0].own.split
+        return ((split(keys), split(values)) for keys, values in kept), self.policy.sight(since.unsqueeze(1))
+
     def _results(self, playing: Sequence[tuple[int, Transcript]], tokens: Tensor) -> Tensor:
         """Encode the last result of each episode whose decision follows one; the tokens then refer to these."""
         found: list[np.ndarray] = []
-        features, rows, lengths = [], [], []
+        features, rows, lengths, loose, loose_lengths = [], [], [], [], []
         for at, (slot, one) in enumerate(playing):
             if one.decisions[-1][5] < 0:
                 continue
@@ -281,10 +301,20 @@ class Mind:
             features.append(one.result_features[-1])
             rows.append(np.arange(start, end) + slot * self.rows.room)
             lengths.append(np.array([end - start]))
+            alone = one.loose.get(len(one.results) - 1, [])
+            loose.append(np.array(alone, np.int64) + slot * self.cells.room)
+            loose_lengths.append(np.array([len(alone)]))
         if not found:
             return torch.zeros(0, self.width)
         return self.policy.encode_results(
-            _tensor(found), torch.tensor(features), _ragged(rows, lengths), self.rows.flat, self.phrases, self.values
+            _tensor(found),
+            torch.tensor(features),
+            _ragged(rows, lengths),
+            self.rows.flat,
+            _ragged(loose, loose_lengths),
+            self.cells.flat,
+            self.phrases,
+            self.values,
         )
 
 

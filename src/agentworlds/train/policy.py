@@ -46,6 +46,7 @@ class Size:
         heads: Attention heads.
         word_layers: Self-attention layers over the request.
         layers: Layers over the decisions.
+        seeing: Which of these also attend to the cells shown so far.
         without: Parts of the input that are left out, to see what they are worth: of `INPUTS`.
     """
 
@@ -53,6 +54,7 @@ class Size:
     heads: int = 4
     word_layers: int = 2
     layers: int = 3
+    seeing: tuple[int, ...] = (0, 1)
     without: tuple[str, ...] = ()
 
 
@@ -113,12 +115,17 @@ class Layer(nn.Module):
 
     reading: Attention
     reading_norm: nn.LayerNorm
+    seeing: Attention
+    seeing_norm: nn.LayerNorm
 
-    def __init__(self, width: int, heads: int, *, reads: bool) -> None:
+    def __init__(self, width: int, heads: int, *, reads: bool, sees: bool = False) -> None:
         super().__init__()
         self.own, self.own_norm = Attention(width, heads), nn.LayerNorm(width)
         if reads:
             self.reading, self.reading_norm = Attention(width, heads), nn.LayerNorm(width)
+        self.sees = sees
+        if sees:
+            self.seeing, self.seeing_norm = Attention(width, heads), nn.LayerNorm(width)
         self.feed = nn.Sequential(
             nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
         )
@@ -170,11 +177,12 @@ class Policy(nn.Module):
         )
         self.candidate_mix = Mix(width)
         self.result_features, self.result_rows = nn.Linear(RESULT_FEATURES, width), nn.Linear(width, width, bias=False)
+        self.result_cells = nn.Linear(width, width, bias=False)
         self.result_mix = Mix(width)
         self.question, self.about, self.tool = (nn.Linear(width, width, bias=False) for _ in range(3))
         self.previous, self.result = nn.Linear(width, width, bias=False), nn.Linear(width, width, bias=False)
         self.decision_features, self.decision_mix = nn.Linear(DECISION_FEATURES, width), Mix(width)
-        self.layers = modules(Layer(width, size.heads, reads=True) for _ in range(size.layers))
+        self.layers = modules(Layer(width, size.heads, reads=True, sees=at in size.seeing) for at in range(size.layers))
         self.state_norm = nn.LayerNorm(width)
         self.relations, self.pair_norm = nn.Linear(RELATION_FEATURES, width), nn.LayerNorm(width)
         self.pair, self.pair_state = nn.Linear(width, width), nn.Linear(width, width, bias=False)
@@ -282,12 +290,15 @@ class Policy(nn.Module):
         return mixed
 
     def encode_results(
-        self, results: Tensor, features: Tensor, of: Ragged, rows: Tensor, phrases: Tensor, texts: Tensor
-    ) -> Tensor:
-        """What calls showed: [calls, width]."""
+        self, results: Tensor, features: Tensor, of: Ragged, rows: Tensor, loose: Ragged, cells: Tensor,
+        phrases: Tensor, texts: Tensor,
+    ) -> Tensor:  # fmt: skip
+        """What calls showed, in rows and in cells of none: [calls, width]."""
         x = phrases[results[:, 0]] + self.outcome(results[:, 1]) + texts[results[:, 2]] + self.result_features(features)
         if len(rows):
             x = x + self.result_rows(pooled(rows, of))
+        if len(loose.flat):
+            x = x + self.result_cells(pooled(cells, loose))
         mixed: Tensor = self.result_mix(x)
         return mixed
 
@@ -307,15 +318,38 @@ class Policy(nn.Module):
         mixed: Tensor = self.decision_mix(x)
         return mixed
 
-    def think(self, x: Tensor, words: Tensor, mask: Tensor) -> Tensor:
+    def look(
+        self, cells: Tensor, places: Tensor, calls: Tensor, now: Tensor
+    ) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
+        """Keys and values of the cells, for each layer that sees them, and the mask."""
+        count, kept = calls.shape
+        found = []
+        for layer in self.layers:
+            if layer.sees:
+                told = torch.zeros(count * kept, 2 * self.size.width).index_copy(0, places, layer.seeing.tell(cells))
+                keys, values = told.view(count, kept, -1).chunk(2, -1)
+                found.append((layer.seeing.split(keys), layer.seeing.split(values)))
+        return found, self.sight(now.unsqueeze(2) - calls.unsqueeze(1))
+
+    def sight(self, since: Tensor) -> Tensor:
+        """The mask for attending to cells, from how many calls ago each was seen."""
+        ago = since.unsqueeze(1)
+        return torch.where(ago < 0, -1e9, -self.slopes[:, None, None] * ago)
+
+    def think(
+        self, x: Tensor, words: Tensor, mask: Tensor, cells: list[tuple[Tensor, Tensor]], sight: Tensor
+    ) -> Tensor:
         """States after each token of whole episodes, [episodes, steps, width]."""
         steps = x.shape[1]
         distance = torch.arange(steps).unsqueeze(1) - torch.arange(steps).unsqueeze(0)
         past = -self.slopes[:, None, None] * distance.clamp(min=0) + torch.where(distance < 0, -1e9, 0.0)
+        seen = iter(cells)
         for layer in self.layers:
             normed = layer.own_norm(x)
             x = x + layer.own(normed, *layer.own.keys(normed), past.unsqueeze(0))
             x = x + layer.reading(layer.reading_norm(x), *layer.reading.keys(words), mask)
+            if layer.sees:
+                x = x + layer.seeing(layer.seeing_norm(x), *next(seen), sight)
             x = x + layer.feed(x)
         states: Tensor = self.state_norm(x)
         return states
@@ -350,11 +384,13 @@ class Policy(nn.Module):
             batch.candidates, batch.candidate_features, batch.candidate_cells, batch.candidate_words, cells,
             self.candidate_words(flat), phrases, texts,
         )  # fmt: skip
-        results = self.encode_results(batch.results, batch.result_features, batch.result_rows, rows, phrases, texts)
+        results = self.encode_results(batch.results, batch.result_features, batch.result_rows, rows, batch.result_cells,
+                                      cells, phrases, texts)  # fmt: skip
         tokens = self.encode_decisions(batch.decisions, batch.decision_features, candidates, results, phrases)
         count = len(batch.words)
         padded = torch.zeros(count * batch.steps, tokens.shape[1]).index_copy(0, batch.places, tokens)
-        states = self.think(padded.view(count, batch.steps, -1), words, mask).flatten(0, 1)[batch.places]
+        seen, sight = self.look(cells, batch.cell_places, batch.cell_calls, batch.calls)
+        states = self.think(padded.view(count, batch.steps, -1), words, mask, seen, sight).flatten(0, 1)[batch.places]
         return self.judge(states, self.describe(candidates), batch.offered, batch.pair_decision, batch.relations)
 
 

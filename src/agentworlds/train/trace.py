@@ -43,7 +43,8 @@ class Trace(NamedTuple):
         words: Of each token of the request: its text; [words].
         word_features: [words, 12].
         briefing: The phrase that says who acts, where.
-        cells: Of each value shown: phrase of its field, text, kind, row (-1 for none); [cells, 4].
+        cells: Of each value shown: phrase of its field, text, kind, row (-1 for none), call (-1 before the first);
+            [cells, 5].
         cell_features: [cells, 19].
         cell_words, cell_offsets: The words that each cell matches.
         rows: Of each row shown: phrase of its table, phrase of its tool; [rows, 2].

@@ -62,9 +62,11 @@ class Transcript:
         self.briefing = self.phrases.number(self.known.briefing.split(". ")[0].split(" You act for")[0])
         self.words: list[int] = []
         self.word_features: list[list[float]] = []
-        self.cells: list[tuple[int, int, int, int]] = []
+        self.cells: list[tuple[int, int, int, int, int]] = []
         self.cell_features: list[list[float]] = []
         self.cell_words = Ragged()
+        self.loose: dict[int, list[int]] = {}
+        """The cells in no row, by the call that showed them."""
         self.rows: list[tuple[int, int]] = []
         self.row_features: list[list[float]] = []
         self.candidates: list[tuple[int, int, int, int]] = []
@@ -166,7 +168,7 @@ class Transcript:
             before = cell
             used = self._relate.was_used(cell.kind, cell.value)
             field = self.phrases.number(cell.field.replace("_", " "))
-            self.cells.append((field, self._text(cell), kind_of(cell.kind), cell.row))
+            self.cells.append((field, self._text(cell), kind_of(cell.kind), cell.row, cell.turn))
             self.cell_features.append([
                 float(bool(words)), share, float(same), used, *self._compare(cell.kind, number), beside,
                 *orders[at], float(cell.value is True), float(cell.value is False),
@@ -175,7 +177,9 @@ class Transcript:
                 float(cell.kind == "number" and number == 0), float(cell.row < 0), self._relative(cell.kind, number),
             ])  # fmt: skip
             self.cell_words.append(words)
-            if cell.row >= first_row:
+            if cell.row < 0:
+                self.loose.setdefault(cell.turn, []).append(first_cell + at)
+            elif cell.row >= first_row:
                 matched[cell.row - first_row] += bool(words)
                 exact[cell.row - first_row] += same
         for at, row in enumerate(new_rows):
@@ -311,7 +315,7 @@ class Transcript:
 
         return Trace(
             self.phrases.all, self.texts.all, np.array(self.words, np.int32), floats(self.word_features, WORD_FEATURES),
-            self.briefing, ints(self.cells, 4), floats(self.cell_features, CELL_FEATURES), *flat(self.cell_words),
+            self.briefing, ints(self.cells, 5), floats(self.cell_features, CELL_FEATURES), *flat(self.cell_words),
             ints(self.rows, 2), floats(self.row_features, ROW_FEATURES), ints(self.candidates, 4),
             floats(self.candidate_features, CANDIDATE_FEATURES),
             *flat(self.candidate_cells), *flat(self.candidate_words),

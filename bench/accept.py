@@ -131,7 +131,8 @@ def training() -> list[dict[str, Any]]:
         ("training: decisions collected", "decisions_per_second", "a second", 600),
         ("training: share of environments", "environment_share", "share", 0.1),
         ("training: decisions learned from", "learned_per_second", "a second", 0),
-        ("training: tool calls of references", "tool_calls_per_second", "a second", 15_000),
+        ("training: tool calls of the shop", "tool_calls_per_second", "a second", 15_000),
+        ("training: tool calls of references", "reference_calls_per_second", "a second", 15_000),
     ]
     return [as_figure(name, found[key], unit, limit, "python bench/training.py") for name, key, unit, limit in rows]
 

@@ -68,7 +68,7 @@ class Played(NamedTuple):
 class _Slot:
     """One episode being played."""
 
-    def __init__(self, arena: Arena, assignment: Assignment, seed: int) -> None:
+    def __init__(self, arena: Arena, assignment: Assignment, seed: int, totals: dict[Assignment, int]) -> None:
         self.assignment = assignment
         self.game = arena.start(assignment)
         self.decisions = self.game.decisions
@@ -76,9 +76,8 @@ class _Slot:
         self.random = np.random.Generator(np.random.PCG64(derive_seed("play", *assignment[:5], seed)))
         self.first, self.most = 0, MOST_DECISIONS
         if assignment.prefix > 0:
-            rehearsal = arena.start(assignment)
-            total = sum(1 for _ in rehearsal.reference())
-            rehearsal.close()
+            task = assignment._replace(turn=0, prefix=0.0)
+            total = totals.get(task) or totals.setdefault(task, reference_length(arena, task))
             self.first = min(int(assignment.prefix * total), total - 1)
             self.most = min(self.most, WANDERING * total)
         self._taught = self.game.reference() if self.first else None
@@ -139,6 +138,7 @@ def play(
     waiting = iter(assignments)
     free = list(range(slots))[::-1]
     playing: dict[int, _Slot] = {}
+    totals: dict[Assignment, int] = {}
     try:
         while True:
             while free:
@@ -146,7 +146,7 @@ def play(
                 if assignment is None:
                     break
                 try:
-                    slot = _Slot(arena, assignment, seed)
+                    slot = _Slot(arena, assignment, seed, totals)
                 except BadIntent:
                     continue
                 playing[free.pop()] = slot
@@ -167,6 +167,14 @@ def play(
     finally:
         for slot in playing.values():
             slot.game.close()
+
+
+def reference_length(arena: Arena, assignment: Assignment) -> int:
+    """How many decisions the reference takes."""
+    game = arena.start(assignment)
+    total = sum(1 for _ in game.reference())
+    game.close()
+    return total
 
 
 def choose(opinion: Opinion, how: How, random: np.random.Generator) -> tuple[int, float]:

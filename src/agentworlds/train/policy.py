@@ -1,13 +1,13 @@
 """The policy: a small transformer over an episode's decisions that points at candidates.
 
 One token a decision, after the words of the request: what is asked, what was chosen before, what the last call showed.
-A candidate is described by its text, its features, the words of the request that it matches, and the cells and rows in
-which it was seen; all of these are encoded once, when they are first met. So a whole episode is trained in one pass,
-and a step of play costs one token and the candidates that are new.
+It attends to the words and to the cells shown so far. A candidate is described by its text, its features, the words of
+the request that it matches, and the cells and rows in which it was seen; all of these are encoded once, when they are
+first met. So a whole episode is trained in one pass, and a step of play costs one token and what is new.
 
     words ──────────────┐ (self-attention)
       └→ cells → rows ──┤
-           └→ candidates ┴→ tokens (causal self-attention, attention to the words) → state → scores of candidates, value
+           └→ candidates ┴→ tokens (attention to those before, to words and to cells) → state → scores, value
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ INPUTS = {
     "phrases": ("phrase",),
     "texts": ("text",),
     "matches": ("cell_words", "candidate_words"),
-    "cells": ("candidate_cells", "candidate_first"),
+    "cells": ("candidate_cells", "candidate_first", "result_cells"),
     "rows": ("cell_row", "result_rows"),
     "features": ("word_features", "cell_features", "row_features", "candidate_features"),
     "relations": ("relations",),
     "history": ("previous",),
 }
-"""What can be left out, and the projections through which it comes; the history also comes through self-attention."""
+"""What can be left out, and the projections through which it comes; history and cells also come through attention."""
 
 
 class Scores(NamedTuple):
@@ -208,6 +208,8 @@ class Policy(nn.Module):
         shut = [getattr(self, name) for name in INPUTS[part]]
         if part == "history":
             shut += [layer.own.out for layer in self.layers]
+        if part == "cells":
+            shut += [layer.seeing.out for layer in self.layers if layer.sees]
         for one in shut:
             for values in one.parameters():
                 values.zero_()

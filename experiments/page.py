@@ -185,5 +185,6 @@ def page() -> str:
     for name, part in PARTS.items():
         file = FIGURES / f"{name}.json"
         if file.exists():
-            found.append(part(orjson.loads(file.read_bytes())))
+            heading, _, rest = part(orjson.loads(file.read_bytes())).partition("\n")
+            found.append(f"{heading}\n\n![{heading[3:]}](results/{name}.svg)\n{rest}")
     return "\n".join(found)

@@ -18,6 +18,7 @@ from agentworlds.agents.builtin import make_agent
 from agentworlds.agents.rollout import roll_out
 from agentworlds.registry import CONTENT
 from agentworlds.worlds.loading import load
+from experiments.plots import draw
 
 RUNS = Path("runs/experiments")
 FIGURES = Path(__file__).parent.parent / "docs" / "results"
@@ -121,6 +122,7 @@ def success_of(agent: str, seeds: int = 2) -> dict[str, Any]:
 
 
 def write(name: str, figures: dict[str, Any]) -> None:
-    """Keep an experiment's figures for the page."""
+    """Keep an experiment's figures for the page, and draw them."""
     FIGURES.mkdir(parents=True, exist_ok=True)
     (FIGURES / f"{name}.json").write_bytes(orjson.dumps(figures, option=orjson.OPT_INDENT_2) + b"\n")
+    draw(name, figures, FIGURES)

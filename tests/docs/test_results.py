@@ -2,29 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import experiments.__main__ as main
 import pytest
 from experiments.__main__ import EXPERIMENTS
 from experiments.page import PAGE, PARTS, page, percent
+from experiments.plots import PLOTS, draw
 from experiments.runs import FIGURES, WORLDS, Run, gain, summary
 
 from agentworlds.train.config import read_config
 
 
 def test_every_experiment_has_its_part() -> None:
-    assert list(EXPERIMENTS) == list(PARTS)
+    assert list(EXPERIMENTS) == list(PARTS) == list(PLOTS)
 
 
 def test_the_page_is_up_to_date() -> None:
     written = PAGE.read_text(encoding="utf-8") if PAGE.exists() else None
-    assert written == (page() if list(FIGURES.glob("*.json")) else None)
+    kept = {one.stem for one in FIGURES.glob("*.json")}
+    assert written == (page() if kept else None)
+    assert {one.stem for one in FIGURES.glob("*.svg")} == kept
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)
 def test_an_experiment_asks_for_runs_that_can_be_made_and_its_part_shows_what_came_of_them(
-    name: str, monkeypatch: pytest.MonkeyPatch
+    name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     asked: list[Run] = []
 
@@ -34,17 +38,25 @@ def test_an_experiment_asks_for_runs_that_can_be_made_and_its_part_shows_what_ca
             assert one.folder(experiment) not in {other.folder(experiment) for other in asked}
             asked.append(one)
         success = dict.fromkeys(("unseen_seeds", "held_out_wordings", "held_out_worlds"), 0.123)
-        return [{"success": success, "short": 0.5, "random": 0.01, "decisions": 9, "episodes": 3, "curve": [],
+        curve = [{"minutes": minutes, **success} for minutes in (1.0, 2.0)]
+        return [{"success": success, "short": 0.5, "random": 0.01, "decisions": 9, "episodes": 3, "curve": curve,
                  "by_world": dict.fromkeys(WORLDS, 0.25), "by_intent": {"bank": {"pay_bills": 0.5}},
                  **outcome({"pay_bills": 0.5})} for _ in runs]  # fmt: skip
 
     monkeypatch.setattr(main, "train_all", played)
     monkeypatch.setattr(main, "success_of", lambda agent: {"all": 0.1, "short": 0.2, "possible": 0.1})
     monkeypatch.setattr(main, "write", lambda experiment, figures: None)
-    part = PARTS[name](EXPERIMENTS[name][0](2, 3))
+    figures = EXPERIMENTS[name][0](2, 3)
+    part = PARTS[name](figures)
     assert asked
     assert f"python -m experiments {name} --minutes 2" in part.replace("\n", " ")
     assert "12.3%" in part
+    for again in range(2):
+        (tmp_path / f"{again}").mkdir()
+        draw(name, figures, tmp_path / f"{again}")
+    first, second = ((tmp_path / f"{again}" / f"{name}.svg").read_bytes() for again in range(2))
+    assert first == second
+    assert first.rstrip().endswith(b"</svg>")
 
 
 def outcome(rates: dict[str, float], of: int = 4) -> dict[str, Any]:

@@ -101,7 +101,8 @@ def demonstrations(minutes: float, seeds: int) -> dict[str, Any]:
         results = train_all("demonstrations", runs)
         found["success"][str(count * len(WORLDS))] = {
             part: summary([one["success"][part] for one in results]) for part in ("unseen_seeds", "held_out_wordings")
-        }
+        } | {"shown": [one["episodes"] for one in results]}
+        write("demonstrations", found)
     return found
 
 

@@ -80,15 +80,16 @@ over intents, each with its episodes of all runs before and after.
 
 def demonstrations_part(found: dict[str, Any]) -> str:
     """Demonstrations against success."""
-    table = "\n".join(f"| {int(count):,} | {percent(one['unseen_seeds'])} | {percent(one['held_out_wordings'])} |"
+    table = "\n".join(f"| {int(count):,} | {', '.join(f'{shown:,}' for shown in one['shown'])} "
+                      f"| {percent(one['unseen_seeds'])} | {percent(one['held_out_wordings'])} |"
                       for count, one in found["success"].items())  # fmt: skip
     return f"""## Demonstrations against success
 
 {found["minutes"]:g} minutes each: `python -m experiments demonstrations --minutes {found["minutes"]:g} --seeds
 {found["seeds"]}`.
 
-| demonstrations, over eight worlds | unseen seeds | held-out wordings |
-| --- | --- | --- |
+| demonstrations, over eight worlds | shown in that time | unseen seeds | held-out wordings |
+| --- | --- | --- | --- |
 {table}
 """
 

@@ -16,6 +16,8 @@ from agentworlds.train.policy import INPUTS
 from experiments.page import PAGE, page
 from experiments.runs import RUNS, WORLDS, Run, gain, success_of, summary, train_all, write
 
+START = "start"
+"""Where warm starts are kept."""
 ALGORITHMS = ("ppo", "a2c", "vtrace", "dqn", "sac", "grpo")
 SPLITS = (
     ("bank", "household"),
@@ -52,23 +54,28 @@ def main_figures(minutes: float, seeds: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def warm(experiment: str, seed: int) -> Run:
+def start(seed: int) -> Run:
     """A cloned policy from 100 demonstrations of each world, played first and then learned from 18 times each."""
     options = {"demonstrations": 100, "episodes": 100 * len(WORLDS), "repeats": 1}
     settings = {"iterations": 18, "seed": seed, "options": options, "evaluation_seeds": 2}
     return Run("cloned from 100", settings)
 
 
+def started(seeds: int) -> list[dict[str, Any]]:
+    """The warm starts, which several experiments go on from."""
+    return train_all(START, [start(seed) for seed in range(seeds)])
+
+
 def reinforcement(minutes: float, seeds: int) -> dict[str, Any]:
     """Every algorithm from the same warm start of 100 demonstrations a world, beside more cloning."""
     name = "reinforcement"
     found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "algorithms": {}}
-    starts = train_all(name, [warm(name, seed) for seed in range(seeds)])
+    starts = started(seeds)
     found["start"] = {
         part: summary([one["success"][part] for one in starts]) for part in ("unseen_seeds", "held_out_wordings")
     }
     for algo in ("cloning", *ALGORITHMS):
-        results = train_all(name, [practised(name, algo, minutes, seed) for seed in range(seeds)])
+        results = train_all(name, [practised(algo, minutes, seed) for seed in range(seeds)])
         found["algorithms"][algo] = {
             "gain": gain(starts, results), "unseen_seeds": summary([one["success"]["unseen_seeds"] for one in results]),
             "held_out_wordings": summary([one["success"]["held_out_wordings"] for one in results]),
@@ -78,10 +85,10 @@ def reinforcement(minutes: float, seeds: int) -> dict[str, Any]:
     return found
 
 
-def practised(experiment: str, algo: str, minutes: float, seed: int, **changes: Any) -> Run:
+def practised(algo: str, minutes: float, seed: int, **changes: Any) -> Run:
     """An algorithm that goes on from the warm start; cloning goes on with the same demonstrations."""
     settings = {"algo": algo, "minutes": minutes, "seed": seed,
-                "warm_start": str(warm(experiment, seed).folder(experiment)), "evaluation_seeds": 2,
+                "warm_start": str(start(seed).folder(START)), "evaluation_seeds": 2,
                 "evaluate_every": 10}  # fmt: skip
     if algo == "cloning":
         settings |= {"options": {"demonstrations": 100, "episodes": 100 * len(WORLDS), "repeats": 1, "lr": 0.0005}}
@@ -143,10 +150,10 @@ def inputs(minutes: float, seeds: int) -> dict[str, Any]:
 def noise(minutes: float, seeds: int) -> dict[str, Any]:
     """Deterministic transitions against the same worlds with seeded noise: tools that refuse for now, and the like."""
     found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "training": {}}
-    starts = train_all("noise", [warm("noise", seed) for seed in range(seeds)])
+    starts = started(seeds)
     found["start"] = summary([one["success"]["unseen_seeds"] for one in starts])
     for label, perturb in (("deterministic", ""), ("mild noise", "mild"), ("harsh noise", "harsh")):
-        runs = [practised("noise", "ppo", minutes, seed, perturb=perturb, label=label) for seed in range(seeds)]
+        runs = [practised("ppo", minutes, seed, perturb=perturb, label=label) for seed in range(seeds)]
         results = train_all("noise", runs)
         found["training"][label] = {"unseen_seeds": summary([one["success"]["unseen_seeds"] for one in results]),
                                     "curves": [one["curve"] for one in results]}  # fmt: skip
@@ -157,10 +164,10 @@ def rewards(minutes: float, seeds: int) -> dict[str, Any]:
     """The database's reward against a heuristic that reads observations: success by the database, and its spread."""
     name = "rewards"
     found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "training": {}}
-    starts = train_all(name, [warm(name, seed) for seed in range(seeds)])
+    starts = started(seeds)
     found["start"] = summary([one["success"]["unseen_seeds"] for one in starts])
     for judge in ("database", "observations"):
-        runs = [practised(name, "ppo", minutes, seed, judge=judge, label=judge, reward=None) for seed in range(seeds)]
+        runs = [practised("ppo", minutes, seed, judge=judge, label=judge, reward=None) for seed in range(seeds)]
         results = train_all(name, runs)
         found["training"][judge] = summary([one["success"]["unseen_seeds"] for one in results])
         found["training"][judge]["spread"] = round(float(np.std(found["training"][judge]["values"])), 4)

@@ -36,6 +36,8 @@ check: $(STAMP) ## format, lint, types, layers
 	$(BIN)/lint-imports --no-logo
 
 accept: $(STAMP) ## every claim at full size, into docs/figures.json
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[ray]'
+	$(BIN)/python -m pytest -q tests/unit/train/test_executors.py
 	$(BIN)/python -m pytest -q -m full
 	$(BIN)/python -m experiments
 	$(BIN)/python bench/accept.py

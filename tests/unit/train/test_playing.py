@@ -102,6 +102,22 @@ def test_one_decision_at_a_time_says_what_a_whole_trace_does(seated: Table, play
         np.testing.assert_allclose(one.trace.values[one.first :], values[one.first :], atol=1e-4)
 
 
+@pytest.mark.parametrize("loose", [False, True], ids=["in a row", "in no row"])
+def test_a_value_is_seen_from_the_call_on_that_shows_it(loose: bool, seated: Table) -> None:
+    shown = traces(list(demonstrate(seated.arena, [Assignment("vet_clinic", task, 1) for task in range(14, 30, 2)])))
+    tried = 0
+    for one in shown:
+        calls = np.maximum.accumulate(one.decisions[:, 5])
+        for call in {int(cell[4]) for cell in one.cells if (cell[3] < 0) == loose} - {0}:
+            here = (one.cells[:, 4] == call) & ((one.cells[:, 3] < 0) == loose)
+            other = one._replace(cell_features=np.where(here[:, None], one.cell_features + 1, one.cell_features))
+            (before, _), (after, _) = (seated.scores([each])[0] for each in (one, other))
+            assert np.array_equal(before[calls < call], after[calls < call])
+            assert (before[calls >= call] != after[calls >= call]).all()
+            tried += 1
+    assert tried > 3
+
+
 def test_a_trace_gets_the_same_scores_in_any_company(seated: Table, played: list[Played]) -> None:
     every = traces(played)
     for together, one in zip(seated.scores(every), every, strict=True):

@@ -166,4 +166,6 @@ def _line(entry: dict[str, Any]) -> str:
             f"{name.replace('_', ' ')} {rate:.1%}" for name, rate in entry["success"].items()
         )
     told = [f"{name} {entry[name]:.3f}" for name in ("nll", "reward", "kl", "entropy") if name in entry]
-    return f"{where}: success {entry['success']:.0%}, {entry['rate']} decisions/s, " + ", ".join(told)
+    if entry["rate"]:  # else what was played before is learned from again
+        told = [f"success {entry['success']:.0%}", f"{entry['rate']} decisions/s", *told]
+    return f"{where}: " + ", ".join(told)

@@ -14,7 +14,7 @@ import numpy as np
 
 from agentworlds.train.policy import INPUTS
 from experiments.page import PAGE, page
-from experiments.runs import RUNS, WORLDS, Run, gain, success_of, summary, train_all, write
+from experiments.runs import RUNS, WORLDS, Run, decisions_to, gain, success_of, summary, train_all, write
 
 START = "start"
 """Where warm starts are kept."""
@@ -157,6 +157,10 @@ def noise(minutes: float, seeds: int) -> dict[str, Any]:
         results = train_all("noise", runs)
         found["training"][label] = {"unseen_seeds": summary([one["success"]["unseen_seeds"] for one in results]),
                                     "curves": [one["curve"] for one in results]}  # fmt: skip
+    usual = found["training"]["deterministic"]["unseen_seeds"]["mean"]
+    found["level"] = round((found["start"]["mean"] + usual) / 2, 4)
+    for one in found["training"].values():
+        one["decisions"] = [decisions_to(found["level"], curve) for curve in one["curves"]]
     return found
 
 

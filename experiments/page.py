@@ -125,16 +125,18 @@ Cloned for {found["minutes"]:g} minutes each with one part left out: `python -m 
 
 def noise_part(found: dict[str, Any]) -> str:
     """Deterministic transitions against seeded noise."""
-    rows = [("the start", found["start"])]
-    rows += [(name, one["unseen_seeds"]) for name, one in found["training"].items()]
-    table = "\n".join(f"| {name} | {percent(one)} |" for name, one in rows)
+    rows = [("the start", found["start"], "")]
+    for name, one in found["training"].items():
+        needed = ", ".join("never" if count is None else f"{count:,}" for count in one["decisions"])
+        rows.append((name, one["unseen_seeds"], needed))
+    table = "\n".join(f"| {name} | {percent(one)} | {needed} |" for name, one, needed in rows)
     return f"""## Noise in what tools do
 
 PPO for {found["minutes"]:g} minutes each, in the worlds as they are and with seeded noise, evaluated without noise: `python
 -m experiments noise --minutes {found["minutes"]:g} --seeds {found["seeds"]}`.
 
-| trained with | success on unseen seeds |
-| --- | --- |
+| trained with | success on unseen seeds | decisions of training until {percent(found["level"])} |
+| --- | --- | --- |
 {table}
 """
 

@@ -104,6 +104,11 @@ def gain(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> dict[str,
             "values": [round(float(one), 4) for one in values]}  # fmt: skip
 
 
+def decisions_to(level: float, curve: list[dict[str, Any]]) -> int | None:
+    """The decisions of training after which a run was first seen to succeed so often; None where it never was."""
+    return next((one["decisions"] for one in curve if one["unseen_seeds"] >= level), None)
+
+
 def success_of(agent: str, seeds: int = 2) -> dict[str, Any]:
     """A built-in agent's success on all tasks of the evaluation's seeds."""
     player = make_agent(agent)

@@ -10,7 +10,7 @@ import pytest
 from experiments.__main__ import EXPERIMENTS
 from experiments.page import PAGE, PARTS, page, percent
 from experiments.plots import PLOTS, draw
-from experiments.runs import FIGURES, WORLDS, Run, gain, summary
+from experiments.runs import FIGURES, WORLDS, Run, decisions_to, gain, summary
 
 from agentworlds.train.config import read_config
 
@@ -38,7 +38,7 @@ def test_an_experiment_asks_for_runs_that_can_be_made_and_its_part_shows_what_ca
             assert one.folder(experiment) not in {other.folder(experiment) for other in asked}
             asked.append(one)
         success = dict.fromkeys(("unseen_seeds", "held_out_wordings", "held_out_worlds"), 0.123)
-        curve = [{"minutes": minutes, **success} for minutes in (1.0, 2.0)]
+        curve = [{"minutes": minutes, "decisions": 900, **success} for minutes in (1.0, 2.0)]
         return [{"success": success, "short": 0.5, "random": 0.01, "decisions": 9, "episodes": 3, "curve": curve,
                  "by_world": dict.fromkeys(WORLDS, 0.25), "by_intent": {"bank": {"pay_bills": 0.5}},
                  **outcome({"pay_bills": 0.5})} for _ in runs]  # fmt: skip
@@ -71,6 +71,11 @@ def test_a_gain_is_the_difference_of_the_shares_and_its_interval_is_over_intents
     assert (found["mean"], found["low"], found["high"]) == (0.5, 0.5, 0.5)
     mixed = gain(before[:1], [outcome({"pay": 1.0, "close": 0.0})])
     assert (mixed["low"], mixed["mean"], mixed["high"]) == (0.0, 0.25, 0.5)
+
+
+def test_how_long_a_run_took_to_a_level() -> None:
+    curve = [{"decisions": 10, "unseen_seeds": 0.2}, {"decisions": 20, "unseen_seeds": 0.4}]
+    assert [decisions_to(level, curve) for level in (0.1, 0.3, 0.5)] == [10, 20, None]
 
 
 def test_one_run_has_no_interval() -> None:

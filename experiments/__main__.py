@@ -16,8 +16,6 @@ from agentworlds.train.policy import INPUTS
 from experiments.page import PAGE, page
 from experiments.runs import RUNS, WORLDS, Run, decisions_to, gain, success_of, summary, train_all, write
 
-START = "start"
-"""Where warm starts are kept."""
 ALGORITHMS = ("ppo", "a2c", "vtrace", "dqn", "sac", "grpo")
 SPLITS = (
     ("bank", "household"),
@@ -25,6 +23,11 @@ SPLITS = (
     ("bookshop", "vet_clinic"),
     ("form_desk", "storefront"),
 )
+START = "start"
+"""Where warm starts are kept."""
+HELD_OUT = SPLITS[2]
+"""The worlds that neither warm starts nor what goes on from them trains in."""
+PRACTISED = [world for world in WORLDS if world not in HELD_OUT]
 
 
 def cloned(minutes: float, seed: int) -> Run:
@@ -54,10 +57,14 @@ def main_figures(minutes: float, seeds: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
+FEW = {"demonstrations": 100, "episodes": 100 * len(PRACTISED), "repeats": 1}
+"""Demonstrations that are all played first."""
+
+
 def start(seed: int) -> Run:
     """A cloned policy from 100 demonstrations of each world, played first and then learned from 18 times each."""
-    options = {"demonstrations": 100, "episodes": 100 * len(WORLDS), "repeats": 1}
-    settings = {"iterations": 18, "seed": seed, "options": options, "evaluation_seeds": 2}
+    settings = {"worlds": PRACTISED, "hold_out": HELD_OUT, "iterations": 18, "seed": seed, "options": FEW,
+                "evaluation_seeds": 2}  # fmt: skip
     return Run("cloned from 100", settings)
 
 
@@ -71,27 +78,23 @@ def reinforcement(minutes: float, seeds: int) -> dict[str, Any]:
     name = "reinforcement"
     found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "algorithms": {}}
     starts = started(seeds)
-    found["start"] = {
-        part: summary([one["success"][part] for one in starts]) for part in ("unseen_seeds", "held_out_wordings")
-    }
+    parts = ("unseen_seeds", "held_out_wordings", "held_out_worlds")
+    found["start"] = {part: summary([one["success"][part] for one in starts]) for part in parts}
     for algo in ("cloning", *ALGORITHMS):
         results = train_all(name, [practised(algo, minutes, seed) for seed in range(seeds)])
-        found["algorithms"][algo] = {
-            "gain": gain(starts, results), "unseen_seeds": summary([one["success"]["unseen_seeds"] for one in results]),
-            "held_out_wordings": summary([one["success"]["held_out_wordings"] for one in results]),
-            "curves": [one["curve"] for one in results],
-        }  # fmt: skip
+        found["algorithms"][algo] = {part: summary([one["success"][part] for one in results]) for part in parts}
+        found["algorithms"][algo] |= {"gain": gain(starts, results), "curves": [one["curve"] for one in results]}
         write(name, found)
     return found
 
 
 def practised(algo: str, minutes: float, seed: int, **changes: Any) -> Run:
     """An algorithm that goes on from the warm start; cloning goes on with the same demonstrations."""
-    settings = {"algo": algo, "minutes": minutes, "seed": seed,
+    settings = {"algo": algo, "worlds": PRACTISED, "hold_out": HELD_OUT, "minutes": minutes, "seed": seed,
                 "warm_start": str(start(seed).folder(START)), "evaluation_seeds": 2,
                 "evaluate_every": 10}  # fmt: skip
     if algo == "cloning":
-        settings |= {"options": {"demonstrations": 100, "episodes": 100 * len(WORLDS), "repeats": 1, "lr": 0.0005}}
+        settings |= {"options": FEW | {"lr": 0.0005}}
     else:
         settings |= {"sharpen": 2.0, "curriculum": "difficulty", "reward": {"progress": 0.3}}
     return Run(changes.pop("label", algo), settings | changes)

@@ -27,10 +27,12 @@ def draw(name: str, figures: dict[str, Any], folder: Path) -> None:
         figure.savefig(folder / f"{name}.svg", metadata={"Date": None}, bbox_inches="tight")
 
 
-def curves(axes: Axes, found: dict[str, list[list[dict[str, Any]]]], part: str = "unseen_seeds") -> None:
+def curves(
+    axes: Axes, found: dict[str, list[list[dict[str, Any]]]], part: str = "unseen_seeds", where: str = "on unseen seeds"
+) -> None:
     """Success over minutes: for each label the mean of its runs, and a band from the worst to the best."""
-    for label, runs in found.items():
-        runs = [one for one in runs if one]
+    for label, every in found.items():
+        runs = [known for one in every if (known := [point for point in one if part in point])]
         if not runs:
             continue
         at = np.linspace(max(one[0]["minutes"] for one in runs), min(one[-1]["minutes"] for one in runs), POINTS)
@@ -38,9 +40,9 @@ def curves(axes: Axes, found: dict[str, list[list[dict[str, Any]]]], part: str =
         (line,) = axes.plot(at, values.mean(0), label=label)
         axes.fill_between(at, values.min(0), values.max(0), color=line.get_color(), alpha=0.12, linewidth=0)
     axes.set_xlabel("minutes of training")
-    axes.set_ylabel("success on unseen seeds")
+    axes.set_ylabel(f"success {where}")
     axes.yaxis.set_major_formatter(PERCENT)
-    if found:
+    if axes.get_legend_handles_labels()[0]:
         axes.legend(frameon=False)
 
 
@@ -78,10 +80,13 @@ def main_plot(found: dict[str, Any]) -> Figure:
 
 def reinforcement_plot(found: dict[str, Any]) -> Figure:
     """Learning curves of the algorithms, and what they gained."""
-    figure, (left, right) = panels(2)
-    curves(left, {name: one["curves"] for name, one in found["algorithms"].items()})
-    dots(right, {name: one["gain"] for name, one in found["algorithms"].items()}, "gain in success on unseen seeds")
-    right.axvline(0, color="0.4", linewidth=1)
+    figure, (unseen, worlds, training, gains) = panels(4, 3.4)
+    runs = {name: one["curves"] for name, one in found["algorithms"].items()}
+    curves(unseen, runs)
+    curves(worlds, runs, "held_out_worlds", "in worlds held out")
+    curves(training, runs, "training", "of training episodes")
+    dots(gains, {name: one["gain"] for name, one in found["algorithms"].items()}, "gain in success on unseen seeds")
+    gains.axvline(0, color="0.4", linewidth=1)
     return figure
 
 

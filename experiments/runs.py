@@ -63,10 +63,22 @@ def train(experiment: str, run: Run) -> dict[str, Any]:
     result: dict[str, Any] = orjson.loads((folder / "result.json").read_bytes())
     lines = (folder / "progress.jsonl").read_bytes().splitlines()
     entries = [orjson.loads(line) for line in lines]
-    result["curve"] = [{"minutes": one["minutes"], "decisions": one["decisions"], **one["success"]}
-                       for one in entries if one["kind"] == "evaluation"]  # fmt: skip
+    result["curve"] = curve(entries)
     result["outcomes"] = [one for one in entries if one["kind"] == "evaluation"][-1]["outcomes"]["unseen_seeds"]
     return result
+
+
+def curve(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each evaluation of a run, with the mean success of the training episodes since the one before."""
+    found, since = [], []
+    for one in entries:
+        if one["kind"] == "iteration" and one["rate"]:
+            since.append(one["success"])
+        elif one["kind"] == "evaluation":
+            at = {"minutes": one["minutes"], "decisions": one["decisions"], **one["success"]}
+            found.append(at | ({"training": round(sum(since) / len(since), 4)} if since else {}))
+            since = []
+    return found
 
 
 def summary(values: list[float]) -> dict[str, Any]:

@@ -165,7 +165,7 @@ def _line(entry: dict[str, Any]) -> str:
         return f"{where}: " + ", ".join(
             f"{name.replace('_', ' ')} {rate:.1%}" for name, rate in entry["success"].items()
         )
-    told = [f"{name} {entry[name]:.3f}" for name in ("nll", "reward", "kl", "entropy") if name in entry]
+    told = [f"{name} {entry[name]:.3f}" for name in ("nll", "kl", "entropy") if name in entry]
     if entry["rate"]:  # else what was played before is learned from again
-        told = [f"success {entry['success']:.0%}", f"{entry['rate']} decisions/s", *told]
+        told = [f"success {entry['success']:.0%}", f"reward {entry['reward']:.3f}", f"{entry['rate']} decisions/s", *told]
     return f"{where}: " + ", ".join(told)

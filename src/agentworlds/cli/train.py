@@ -167,5 +167,6 @@ def _line(entry: dict[str, Any]) -> str:
         )
     told = [f"{name} {entry[name]:.3f}" for name in ("nll", "kl", "entropy") if name in entry]
     if entry["rate"]:  # else what was played before is learned from again
-        told = [f"success {entry['success']:.0%}", f"reward {entry['reward']:.3f}", f"{entry['rate']} decisions/s", *told]
+        played = [f"success {entry['success']:.0%}", f"reward {entry['reward']:.3f}", f"{entry['rate']} decisions/s"]
+        told = played + told
     return f"{where}: " + ", ".join(told)

@@ -2,8 +2,8 @@
 
 Pomerleau, "ALVINN: An Autonomous Land Vehicle in a Neural Network", 1988. Here: maximum likelihood over every
 decision's candidates, with label smoothing over them. Demonstrations are played as training goes on, up to
-`demonstrations` a world, and every one kept is drawn again and again. The value head learns the return of the
-references meanwhile, which is nearly always the same; algorithms that follow learn it anew.
+`demonstrations` a world, and every one kept is drawn again and again. The value head is left alone, since references
+nearly always earn the same; algorithms that follow teach it.
 """
 
 from __future__ import annotations

@@ -17,7 +17,12 @@ Key = tuple[str, int]
 """A world and a task's number: the same intent in every seed."""
 FORGETTING = 0.9
 """The share of an estimate that stays when an episode is added."""
-FIRST_PREFIX, DONE, NOT_DONE = 0.9, 0.7, 0.3
+FIRST_PREFIX = 0.9
+DONE, NOT_DONE, BETWEEN = 0.5, 0.15, 0.3
+"""From what success on the reference plays less, and under which more again; and the estimate after either.
+
+Salimans and Chen, "Learning Montezuma's Revenge from a Single Demonstration", 2018, go on from a fifth.
+"""
 STEP = 0.1
 """By how much of a solution the reference plays less, or more again."""
 
@@ -71,14 +76,14 @@ class Curriculum:
         """Learn from what came of episodes."""
         for one in played:
             key = one.assignment.world, one.assignment.task
-            before = self.success.get(key, 0.5)
+            before = self.success.get(key, BETWEEN if self.kind == "reverse" else 0.5)
             now = self.success[key] = FORGETTING * before + (1 - FORGETTING) * one.success
             if self.kind == "reverse":
                 prefix = self.prefix.get(key, FIRST_PREFIX)
                 if now > DONE and prefix > 0:
-                    self.prefix[key], self.success[key] = max(prefix - STEP, 0.0), 0.5
+                    self.prefix[key], self.success[key] = max(prefix - STEP, 0.0), BETWEEN
                 elif now < NOT_DONE and prefix < FIRST_PREFIX:
-                    self.prefix[key], self.success[key] = min(prefix + STEP, FIRST_PREFIX), 0.5
+                    self.prefix[key], self.success[key] = min(prefix + STEP, FIRST_PREFIX), BETWEEN
 
     def state(self) -> Any:
         """What must be kept; it pickles."""

@@ -68,7 +68,7 @@ class Played(NamedTuple):
 class _Slot:
     """One episode being played."""
 
-    def __init__(self, arena: Arena, assignment: Assignment, seed: int, totals: dict[Assignment, int]) -> None:
+    def __init__(self, arena: Arena, assignment: Assignment, seed: int) -> None:
         self.assignment = assignment
         self.game = arena.start(assignment)
         self.decisions = self.game.decisions
@@ -76,8 +76,7 @@ class _Slot:
         self.random = np.random.Generator(np.random.PCG64(derive_seed("play", *assignment[:5], seed)))
         self.first, self.most = 0, MOST_DECISIONS
         if assignment.prefix > 0:
-            task = assignment._replace(turn=0, prefix=0.0)
-            total = totals.get(task) or totals.setdefault(task, reference_length(arena, task))
+            total = reference_length(arena, assignment)
             self.first = min(int(assignment.prefix * total), total - 1)
             self.most = min(self.most, WANDERING * total)
         self._taught = self.game.reference() if self.first else None
@@ -138,7 +137,6 @@ def play(
     waiting = iter(assignments)
     free = list(range(slots))[::-1]
     playing: dict[int, _Slot] = {}
-    totals: dict[Assignment, int] = {}
     try:
         while True:
             while free:
@@ -146,7 +144,7 @@ def play(
                 if assignment is None:
                     break
                 try:
-                    slot = _Slot(arena, assignment, seed, totals)
+                    slot = _Slot(arena, assignment, seed)
                 except BadIntent:
                     continue
                 playing[free.pop()] = slot

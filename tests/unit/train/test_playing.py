@@ -57,7 +57,7 @@ class Table:
 
 
 def table() -> Table:
-    torch.manual_seed(0)
+    torch.manual_seed(3)
     texts = Texts(make_encoder("hashing"))
     policy = Policy(texts.phrases.size, texts.words.size, SIZE)
     with torch.no_grad():

@@ -33,7 +33,9 @@ EPISODES = 24
 """Of each world."""
 AT_ONCE = 48
 STEPS = 20
-"""Gradient steps that are timed, and episodes of each instance of the shop."""
+"""Gradient steps that are timed."""
+ROUNDS = 20
+"""Episodes of each instance of the shop."""
 
 
 class Timed(Episode):
@@ -124,7 +126,7 @@ def calling_shop() -> float:
     """Tool calls a second of the typical episode on the benchmark's shop, through instances side by side."""
     template = make_template(Program(load_script(SHOP)), 0, 1)
     instances, took = [Instance(template) for _ in range(AT_ONCE)], 0.0
-    for repeat in range(1 + STEPS):
+    for repeat in range(1 + ROUNDS):
         for instance in instances:
             instance.reset()
         begun = time.process_time()
@@ -134,7 +136,7 @@ def calling_shop() -> float:
         took += time.process_time() - begun if repeat else 0.0
     for instance in instances:
         instance.close()
-    return round(STEPS * AT_ONCE * len(EPISODE) / took)
+    return round(ROUNDS * AT_ONCE * len(EPISODE) / took)
 
 
 def main() -> None:

@@ -28,6 +28,8 @@ START = "start"
 HELD_OUT = SPLITS[2]
 """The worlds that neither warm starts nor what goes on from them trains in."""
 PRACTISED = [world for world in WORLDS if world not in HELD_OUT]
+FEW = {"demonstrations": 100, "episodes": 100 * len(PRACTISED), "repeats": 1}
+"""Demonstrations that are all played first."""
 
 
 def cloned(minutes: float, seed: int) -> Run:
@@ -55,10 +57,6 @@ def main_figures(minutes: float, seeds: int) -> dict[str, Any]:
         "worst": [[name, round(rate, 3)] for rate, name in worst[:25]],
         "agents": {agent: success_of(agent) for agent in ("random", "lexical", "quitter", "reference")},
     }  # fmt: skip
-
-
-FEW = {"demonstrations": 100, "episodes": 100 * len(PRACTISED), "repeats": 1}
-"""Demonstrations that are all played first."""
 
 
 def start(seed: int) -> Run:

@@ -17,7 +17,6 @@ PLAIN = {"svg.hashsalt": "results", "font.size": 9, "axes.spines.top": False, "a
          "axes.grid": True, "grid.alpha": 0.3, "axes.axisbelow": True}  # fmt: skip
 POINTS = 40
 """Places at which curves of several runs are averaged."""
-DRAWS = 2_000
 
 
 def draw(name: str, figures: dict[str, Any], folder: Path) -> None:

@@ -77,8 +77,8 @@ class _Slot:
         self.first, self.most = 0, MOST_DECISIONS
         if assignment.prefix > 0:
             total = reference_length(arena, assignment)
-            self.first = min(int(assignment.prefix * total), total - 1)
             self.most = min(self.most, WANDERING * total)
+            self.first = min(int(assignment.prefix * total), total - 1, self.most - 1)
         self._taught = self.game.reference() if self.first else None
         self._next = next(self._taught)[1] if self._taught is not None else 0
 

@@ -259,7 +259,7 @@ class Mind:
         of = slice(None) if everywhere else slots
         most = max(len(one.words) for _, one in playing)
         mask = self.mask[of, :, :, :most]
-        seen, sight = self._look(playing, of)
+        seen, sight = self._cell_keys(playing, of)
         for layer, (keys, values), (read_keys, read_values) in zip(
             policy.layers, self.memory, self.readings, strict=True
         ):
@@ -275,7 +275,7 @@ class Mind:
         states: Tensor = policy.state_norm(x).squeeze(1)
         return states
 
-    def _look(
+    def _cell_keys(
         self, playing: Sequence[tuple[int, Transcript]], of: Any
     ) -> tuple[Iterator[tuple[Tensor, Tensor]], Tensor]:
         """Keys and values of the cells, for each layer that sees them, and the mask."""

@@ -13,15 +13,15 @@ first met. So a whole episode is trained in one pass, and a step of play costs o
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import embedding_bag, gelu, scaled_dot_product_attention
+from torch.nn.functional import gelu
 
 from agentworlds.train.batch import Batch, Ragged
+from agentworlds.train.layers import Layer, Mix, modules, pooled, positions
 from agentworlds.train.trace import (
     CANDIDATE_FEATURES,
     CELL_FEATURES,
@@ -84,64 +84,6 @@ class Scores(NamedTuple):
     logits: Tensor
     advantages: Tensor
     values: Tensor
-
-
-class Attention(nn.Module):
-    """Multi-head attention whose parts can be called one by one, so that keys can be kept."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.ask, self.tell, self.out = nn.Linear(width, width), nn.Linear(width, 2 * width), nn.Linear(width, width)
-
-    def split(self, x: Tensor) -> Tensor:
-        """[batch, length, width] as [batch, heads, length, width / heads]."""
-        return x.view(*x.shape[:-1], self.heads, -1).transpose(1, 2)
-
-    def keys(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values of what can be attended to."""
-        keys, values = self.tell(x).chunk(2, -1)
-        return self.split(keys), self.split(values)
-
-    def forward(self, x: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-        """Attend from x, [batch, length, width]; the mask is added to the scores."""
-        found = scaled_dot_product_attention(self.split(self.ask(x)), keys, values, attn_mask=mask)
-        told: Tensor = self.out(found.transpose(1, 2).flatten(-2))
-        return told
-
-
-class Layer(nn.Module):
-    """Self-attention, attention to the request where asked for, and a feed-forward layer; normalised before."""
-
-    reading: Attention
-    reading_norm: nn.LayerNorm
-    seeing: Attention
-    seeing_norm: nn.LayerNorm
-
-    def __init__(self, width: int, heads: int, *, reads: bool, sees: bool = False) -> None:
-        super().__init__()
-        self.own, self.own_norm = Attention(width, heads), nn.LayerNorm(width)
-        if reads:
-            self.reading, self.reading_norm = Attention(width, heads), nn.LayerNorm(width)
-        self.sees = sees
-        if sees:
-            self.seeing, self.seeing_norm = Attention(width, heads), nn.LayerNorm(width)
-        self.feed = nn.Sequential(
-            nn.LayerNorm(width), nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width)
-        )
-
-
-class Mix(nn.Module):
-    """A sum of projections, normalised, through one hidden layer."""
-
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.norm, self.inner, self.outer = nn.LayerNorm(width), nn.Linear(width, width), nn.Linear(width, width)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """[n, width] to [n, width]."""
-        mixed: Tensor = x + self.outer(gelu(self.inner(self.norm(x))))
-        return mixed
 
 
 class Policy(nn.Module):
@@ -320,7 +262,7 @@ class Policy(nn.Module):
         mixed: Tensor = self.decision_mix(x)
         return mixed
 
-    def look(
+    def cell_keys(
         self, cells: Tensor, places: Tensor, calls: Tensor, now: Tensor
     ) -> tuple[list[tuple[Tensor, Tensor]], Tensor]:
         """Keys and values of the cells, for each layer that sees them, and the mask."""
@@ -391,54 +333,11 @@ class Policy(nn.Module):
         tokens = self.encode_decisions(batch.decisions, batch.decision_features, candidates, results, phrases)
         count = len(batch.words)
         padded = torch.zeros(count * batch.steps, tokens.shape[1]).index_copy(0, batch.places, tokens)
-        seen, sight = self.look(cells, batch.cell_places, batch.cell_calls, batch.calls)
+        seen, sight = self.cell_keys(cells, batch.cell_places, batch.cell_calls, batch.calls)
         states = self.think(padded.view(count, batch.steps, -1), words, mask, seen, sight).flatten(0, 1)[batch.places]
         return self.judge(states, self.describe(candidates), batch.offered, batch.pair_decision, batch.relations)
-
-
-def modules(layers: Iterable[Layer]) -> Sequence[Layer]:
-    """Layers as a part of a module, under the type by which they are used."""
-    return cast("Sequence[Layer]", nn.ModuleList(layers))
-
-
-def pooled(values: Tensor, of: Ragged) -> Tensor:
-    """The mean of some rows of `values`, for each list; zero for an empty one."""
-    if len(of.flat) == 0 or len(of.starts) == 0:
-        return torch.zeros(len(of.starts), values.shape[1])
-    return embedding_bag(of.flat, values, of.starts, mode="mean")
 
 
 def chosen_of(values: Tensor, at: Tensor) -> Tensor:
     """Rows of `values`; zero where the number is -1."""
     return values[at.clamp(min=0)] * (at >= 0).unsqueeze(1)
-
-
-def positions(length: int, width: int) -> Tensor:
-    """Sinusoidal positions, [length, width]."""
-    at = torch.arange(length).unsqueeze(1) * torch.exp(torch.arange(0, width, 2) * (-math.log(1000.0) / width))
-    return 0.3 * torch.stack([at.sin(), at.cos()], -1).flatten(1)
-
-
-def log_softmax(logits: Tensor, decision: Tensor, count: int) -> Tensor:
-    """Log-probabilities of the pairs, each decision's own; [pairs]."""
-    most = torch.full((count,), -torch.inf).scatter_reduce(0, decision, logits.detach(), "amax")
-    shifted = logits - most[decision]
-    total = torch.zeros(count).index_add(0, decision, shifted.exp())
-    return shifted - total.log()[decision]
-
-
-def entropy_of(log_probs: Tensor, batch: Batch) -> Tensor:
-    """The entropy of each decision in nats, from the log-probabilities of its pairs; [decisions]."""
-    return -torch.zeros(len(batch.decisions)).index_add(0, batch.pair_decision, log_probs.exp() * log_probs)
-
-
-def best_of(values: Tensor, batch: Batch) -> Tensor:
-    """The greatest of each decision's pairs; [decisions]."""
-    lowest = torch.full((len(batch.decisions),), -torch.inf)
-    return lowest.scatter_reduce(0, batch.pair_decision, values, "amax")
-
-
-def mean_of(values: Tensor, batch: Batch) -> Tensor:
-    """The mean of each decision's pairs; [decisions]."""
-    total = torch.zeros(len(batch.decisions)).index_add(0, batch.pair_decision, values)
-    return total / torch.diff(batch.offers)

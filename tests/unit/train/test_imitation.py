@@ -14,7 +14,8 @@ from agentworlds.train.batch import Texts, collate
 from agentworlds.train.collect import How, Played, demonstrate, play
 from agentworlds.train.encoders.encoder import make_encoder
 from agentworlds.train.games import Assignment, OfferedArena
-from agentworlds.train.policy import Policy, log_softmax
+from agentworlds.train.pairs import log_softmax
+from agentworlds.train.policy import Policy
 from tests.unit.train.small import SIZE, Errand
 
 TEXTS = Texts(make_encoder("hashing"))

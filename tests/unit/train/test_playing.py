@@ -20,8 +20,9 @@ from agentworlds.train.batch import Texts, collate
 from agentworlds.train.collect import GREEDY, How, Played, demonstrate, play
 from agentworlds.train.encoders.encoder import make_encoder
 from agentworlds.train.games import Assignment, WorldArena, WorldGame
+from agentworlds.train.pairs import log_softmax
 from agentworlds.train.playing import Mind
-from agentworlds.train.policy import Policy, log_softmax
+from agentworlds.train.policy import Policy
 from agentworlds.train.trace import Trace
 from tests.unit.train.small import SIZE
 
@@ -141,6 +142,14 @@ def test_the_reference_plays_the_beginning_that_is_asked_for(seated: Table, play
             assert one.trace is not None and shown.trace is not None
             assert one.first == min(int(one.assignment.prefix * shown.decisions), shown.decisions - 1) > 0
             assert one.trace.chosen[: one.first].tolist() == shown.trace.chosen[: one.first].tolist()
+
+
+def test_a_reference_that_is_too_long_leaves_the_policy_a_choice(
+    seated: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(collect, "MOST_DECISIONS", 5)
+    (one,) = seated.play(slots=1, tasks=[Assignment("bank", 0, 3, prefix=0.9)])
+    assert (one.first, one.decisions) == (4, 5)
 
 
 def test_a_trace_survives_pickling(seated: Table, played: list[Played]) -> None:

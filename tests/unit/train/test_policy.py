@@ -13,7 +13,8 @@ from torch import Tensor
 
 from agentworlds.train.algorithms.dqn import first_best
 from agentworlds.train.batch import Ragged
-from agentworlds.train.policy import best_of, entropy_of, log_softmax, mean_of, pooled
+from agentworlds.train.layers import pooled
+from agentworlds.train.pairs import best_of, entropy_of, log_softmax, mean_of
 
 CLOSE = {"atol": 1e-5, "rtol": 1e-4}
 PATIENTLY = settings(deadline=None, max_examples=60)

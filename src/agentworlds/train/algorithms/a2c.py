@@ -16,7 +16,7 @@ import torch
 from agentworlds.train.algorithms.algorithm import LEAST_SPREAD, Algorithm, Loss, Settings, mean_over, own, spread_over
 from agentworlds.train.algorithms.returns import advantages, returns
 from agentworlds.train.collect import Played
-from agentworlds.train.policy import entropy_of, log_softmax
+from agentworlds.train.pairs import entropy_of, log_softmax
 
 
 @dataclass

@@ -23,7 +23,8 @@ from agentworlds.rng import derive_seed
 from agentworlds.train.algorithms.imitation import Successes
 from agentworlds.train.batch import Batch, Texts, collate
 from agentworlds.train.collect import How, Played
-from agentworlds.train.policy import Policy, log_softmax
+from agentworlds.train.pairs import log_softmax
+from agentworlds.train.policy import Policy
 
 ALGORITHMS = {
     "cloning": "agentworlds.train.algorithms.cloning:Cloning",

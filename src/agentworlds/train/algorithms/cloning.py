@@ -17,7 +17,7 @@ import torch
 from agentworlds.train.algorithms.algorithm import Algorithm, Loss, Settings, mean_over, own
 from agentworlds.train.collect import Played
 from agentworlds.train.games import Assignment
-from agentworlds.train.policy import entropy_of, log_softmax
+from agentworlds.train.pairs import entropy_of, log_softmax
 
 
 @dataclass

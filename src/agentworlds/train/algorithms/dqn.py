@@ -28,7 +28,8 @@ from agentworlds.train.algorithms.memory import Memory
 from agentworlds.train.algorithms.returns import n_step_targets
 from agentworlds.train.batch import Batch
 from agentworlds.train.collect import How, Played
-from agentworlds.train.policy import Scores, best_of
+from agentworlds.train.pairs import best_of
+from agentworlds.train.policy import Scores
 
 
 @dataclass

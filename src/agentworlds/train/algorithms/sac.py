@@ -29,7 +29,8 @@ from agentworlds.train.algorithms.memory import Memory
 from agentworlds.train.algorithms.returns import n_step_targets
 from agentworlds.train.batch import Batch
 from agentworlds.train.collect import Played
-from agentworlds.train.policy import Scores, entropy_of, log_softmax
+from agentworlds.train.pairs import entropy_of, log_softmax
+from agentworlds.train.policy import Scores
 
 
 @dataclass

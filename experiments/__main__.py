@@ -12,6 +12,7 @@ from typing import Any
 import click
 import numpy as np
 
+from agentworlds.train.algorithms.algorithm import algorithm_of
 from agentworlds.train.policy import INPUTS
 from experiments.page import PAGE, page
 from experiments.runs import RUNS, WORLDS, Run, decisions_to, gain, success_of, summary, train_all, write
@@ -23,8 +24,8 @@ SPLITS = (
     ("bookshop", "vet_clinic"),
     ("form_desk", "storefront"),
 )
-START = "start"
-"""Where warm starts are kept."""
+START, PRACTICE = "start", "practice"
+"""Where warm starts are kept, and runs that go on from them: experiments share both."""
 HELD_OUT = SPLITS[2]
 """The worlds that neither warm starts nor what goes on from them trains in."""
 PRACTISED = [world for world in WORLDS if world not in HELD_OUT]
@@ -71,31 +72,45 @@ def started(seeds: int) -> list[dict[str, Any]]:
     return train_all(START, [start(seed) for seed in range(seeds)])
 
 
-def reinforcement(minutes: float, seeds: int) -> dict[str, Any]:
+def reinforcement(episodes: int, seeds: int) -> dict[str, Any]:
     """Every algorithm from the same warm start of 100 demonstrations a world, beside more cloning."""
     name = "reinforcement"
-    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "algorithms": {}}
+    found: dict[str, Any] = {"episodes": episodes, "seeds": seeds, "algorithms": {}}
     starts = started(seeds)
     parts = ("unseen_seeds", "held_out_wordings", "held_out_worlds")
     found["start"] = {part: summary([one["success"][part] for one in starts]) for part in parts}
-    for algo in ("cloning", *ALGORITHMS):
-        results = train_all(name, [practised(algo, minutes, seed) for seed in range(seeds)])
-        found["algorithms"][algo] = {part: summary([one["success"][part] for one in results]) for part in parts}
-        found["algorithms"][algo] |= {"gain": gain(starts, results), "curves": [one["curve"] for one in results]}
+    for algo in (*ALGORITHMS, "cloning"):
+        if algo == "cloning":  # for the mean of the others' time
+            minutes = round(float(np.mean([one["minutes"] for one in found["algorithms"].values()])))
+            runs = [cloned_on(minutes, seed) for seed in range(seeds)]
+        else:
+            runs = [practised(algo, episodes, seed) for seed in range(seeds)]
+        results = train_all(PRACTICE, runs)
+        found["algorithms"][algo] = {part: summary([one["success"][part] for one in results]) for part in parts} | {
+            "gain": gain(starts, results), "curves": [one["curve"] for one in results],
+            "minutes": round(float(np.mean([one["minutes"] for one in results])), 1),
+        }  # fmt: skip
         write(name, found)
     return found
 
 
-def practised(algo: str, minutes: float, seed: int, **changes: Any) -> Run:
-    """An algorithm that goes on from the warm start; cloning goes on with the same demonstrations."""
-    settings = {"algo": algo, "worlds": PRACTISED, "hold_out": HELD_OUT, "minutes": minutes, "seed": seed,
-                "warm_start": str(start(seed).folder(START)), "evaluation_seeds": 2,
-                "evaluate_every": 10}  # fmt: skip
-    if algo == "cloning":
-        settings |= {"options": FEW | {"lr": 0.0005}}
-    else:
-        settings |= {"sharpen": 2.0, "curriculum": "difficulty", "reward": {"progress": 0.3}}
-    return Run(changes.pop("label", algo), settings | changes)
+def practised(algo: str, episodes: int, seed: int, **changes: Any) -> Run:
+    """An algorithm that goes on from the warm start for so many episodes."""
+    iterations = episodes // algorithm_of(algo).settings_class().episodes
+    settings = {"algo": algo, "iterations": iterations, "evaluate_every": max(iterations // 6, 1), "sharpen": 2.0,
+                "curriculum": "difficulty", "reward": {"progress": 0.3}}  # fmt: skip
+    return Run(changes.pop("label", algo), going_on(seed) | settings | changes)
+
+
+def cloned_on(minutes: float, seed: int) -> Run:
+    """Cloning that goes on with the demonstrations of the warm start."""
+    return Run("cloning", going_on(seed) | {"minutes": minutes, "evaluate_every": 5, "options": FEW | {"lr": 0.0005}})
+
+
+def going_on(seed: int) -> dict[str, Any]:
+    """Settings of what goes on from a warm start."""
+    return {"worlds": PRACTISED, "hold_out": HELD_OUT, "seed": seed, "warm_start": str(start(seed).folder(START)),
+            "evaluation_seeds": 2}  # fmt: skip
 
 
 def demonstrations(minutes: float, seeds: int) -> dict[str, Any]:
@@ -148,14 +163,14 @@ def inputs(minutes: float, seeds: int) -> dict[str, Any]:
     return found
 
 
-def noise(minutes: float, seeds: int) -> dict[str, Any]:
+def noise(episodes: int, seeds: int) -> dict[str, Any]:
     """Deterministic transitions against the same worlds with seeded noise: tools that refuse for now, and the like."""
-    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "training": {}}
+    found: dict[str, Any] = {"episodes": episodes, "seeds": seeds, "training": {}}
     starts = started(seeds)
     found["start"] = summary([one["success"]["unseen_seeds"] for one in starts])
     for label, perturb in (("deterministic", ""), ("mild noise", "mild"), ("harsh noise", "harsh")):
-        runs = [practised("ppo", minutes, seed, perturb=perturb, label=label) for seed in range(seeds)]
-        results = train_all("noise", runs)
+        changes = {"perturb": perturb, "label": label} if perturb else {}  # without noise it is as in `reinforcement`
+        results = train_all(PRACTICE, [practised("ppo", episodes, seed, **changes) for seed in range(seeds)])
         found["training"][label] = {"unseen_seeds": summary([one["success"]["unseen_seeds"] for one in results]),
                                     "curves": [one["curve"] for one in results]}  # fmt: skip
     usual = found["training"]["deterministic"]["unseen_seeds"]["mean"]
@@ -165,15 +180,14 @@ def noise(minutes: float, seeds: int) -> dict[str, Any]:
     return found
 
 
-def rewards(minutes: float, seeds: int) -> dict[str, Any]:
+def rewards(episodes: int, seeds: int) -> dict[str, Any]:
     """The database's reward against a heuristic that reads observations: success by the database, and its spread."""
-    name = "rewards"
-    found: dict[str, Any] = {"minutes": minutes, "seeds": seeds, "training": {}}
+    found: dict[str, Any] = {"episodes": episodes, "seeds": seeds, "training": {}}
     starts = started(seeds)
     found["start"] = summary([one["success"]["unseen_seeds"] for one in starts])
     for judge in ("database", "observations"):
-        runs = [practised("ppo", minutes, seed, judge=judge, label=judge, reward=None) for seed in range(seeds)]
-        results = train_all(name, runs)
+        changes = {"judge": judge, "label": judge} if judge != "database" else {}  # else it is as in `reinforcement`
+        results = train_all(PRACTICE, [practised("ppo", episodes, seed, **changes) for seed in range(seeds)])
         found["training"][judge] = summary([one["success"]["unseen_seeds"] for one in results])
         found["training"][judge]["spread"] = round(float(np.std(found["training"][judge]["values"])), 4)
     return found
@@ -194,24 +208,31 @@ def scratch(minutes: float, seeds: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-EXPERIMENTS: dict[str, tuple[Callable[[float, int], dict[str, Any]], float]] = {
-    "main": (main_figures, 60), "reinforcement": (reinforcement, 25), "demonstrations": (demonstrations, 15),
-    "hold-out": (hold_out, 15), "inputs": (inputs, 10), "noise": (noise, 10), "rewards": (rewards, 10),
-    "scratch": (scratch, 15),
+BY_TIME: dict[str, tuple[Callable[[float, int], dict[str, Any]], float]] = {
+    "main": (main_figures, 60), "demonstrations": (demonstrations, 15), "hold-out": (hold_out, 15),
+    "inputs": (inputs, 10), "scratch": (scratch, 15),
 }  # fmt: skip
 """Each with its minutes of training for each run."""
+BY_EPISODES: dict[str, Callable[[int, int], dict[str, Any]]] = {
+    "reinforcement": reinforcement, "noise": noise, "rewards": rewards,
+}  # fmt: skip
+"""These share runs, so their episodes are as many."""
 
 
 @click.command()
-@click.argument("name", required=False, type=click.Choice(list(EXPERIMENTS)))
-@click.option("--minutes", type=float, help="Of training, for each run.")
+@click.argument("name", required=False, type=click.Choice([*BY_TIME, *BY_EPISODES]))
+@click.option("--minutes", type=float, help="Of training, for each run of an experiment by time.")
+@click.option("--episodes", default=12_288, show_default=True, help="For each run of the others.")
 @click.option("--seeds", default=3, show_default=True, help="Runs of each kind.")
-def run(name: str | None, minutes: float | None, seeds: int) -> None:
+def run(name: str | None, minutes: float | None, episodes: int, seeds: int) -> None:
     """Play one experiment, or all of them, and write the page."""
     Path(RUNS).mkdir(parents=True, exist_ok=True)
-    for one in [name] if name else EXPERIMENTS:
-        what, usual = EXPERIMENTS[one]
-        write(one, what(minutes or usual, seeds))
+    for one in [name] if name else [*BY_TIME, *BY_EPISODES]:
+        if one in BY_TIME:
+            what, usual = BY_TIME[one]
+            write(one, what(minutes or usual, seeds))
+        else:
+            write(one, BY_EPISODES[one](episodes, seeds))
         PAGE.write_text(page(), encoding="utf-8")
 
 

@@ -46,7 +46,7 @@ class Size:
         heads: Attention heads.
         word_layers: Self-attention layers over the request.
         layers: Layers over the decisions.
-        seeing: Which of these also attend to the cells shown so far.
+        seeing: Which of these, from 0, also attend to the cells shown so far; others than there are do not count.
         without: Parts of the input that are left out, to see what they are worth: of `INPUTS`.
     """
 
@@ -135,6 +135,8 @@ class Policy(nn.Module):
         """Whether the value head reads the states without moving them."""
         self.value = nn.Sequential(nn.Linear(width, width), nn.GELU(), nn.Linear(width, 1))
         nn.init.zeros_(self.advantage.weight)
+        for one in self.value[-1].parameters():  # a critic that knows nothing says nothing
+            nn.init.zeros_(one)
         for projection in (self.phrase, self.text):  # vectors of texts have length one, features are about one each
             nn.init.normal_(projection.weight, std=0.7)
         for embedding in (self.kind, self.source, self.question_kind, self.outcome):

@@ -46,14 +46,27 @@ def test_rarely_solved_intents_are_drawn_more_often(played: list[Played]) -> Non
     assert all(one.success for one in memory.draw(50, np.random.default_rng(1)))
 
 
-def test_half_of_what_is_drawn_are_demonstrations(played: list[Played]) -> None:
+def test_unlikely_successes_are_drawn_more_often(played: list[Played]) -> None:
+    good = next(one for one in played if one.success)
+    assert good.trace is not None
+    certain, lucky = (
+        good._replace(trace=good.trace._replace(log_probs=np.full_like(good.trace.log_probs, -doubt)), calls=number)
+        for number, doubt in enumerate((0.0, 1.0))
+    )
+    memory = Successes()
+    memory.add([certain] * 20 + [lucky] * 20)
+    drawn = Counter(one.calls for one in memory.draw(400, np.random.default_rng(0)))
+    assert drawn[1] > 4 * drawn[0] > 0
+
+
+def test_a_quarter_of_what_is_drawn_are_demonstrations(played: list[Played]) -> None:
     shown = list(demonstrate(ARENA, [Assignment("errand", task, 900 + task) for task in range(8)]))
     memory = Successes()
     memory.show(shown)
     assert len(memory.draw(6, np.random.default_rng(0))) == 6
     memory.add(played)
-    drawn = memory.draw(10, np.random.default_rng(0))
-    assert sum(one.assignment.seed >= 900 for one in drawn) == 5
+    drawn = memory.draw(8, np.random.default_rng(0))
+    assert sum(one.assignment.seed >= 900 for one in drawn) == 2
 
 
 def test_what_is_imitated_becomes_likelier(played: list[Played]) -> None:

@@ -71,7 +71,7 @@ class Settings:
     discount: float = 1.0
     clip: float = 1.0
     imitate: int = 256
-    imitate_lr: float = 5e-4
+    imitate_lr: float = 3e-4
 
 
 class Loss(NamedTuple):
@@ -191,8 +191,12 @@ class Algorithm(ABC):
         return np.random.Generator(np.random.PCG64(derive_seed(self.name, self.seed, self.number, *what)))
 
     def chunks(self, played: Sequence[Played], *what: str | int) -> list[list[int]]:
-        """Numbers of episodes in random batches."""
-        order = self.random(*what).permutation(len(played)).tolist()
+        """Numbers of episodes in random batches; a task's turns stay together, so that what is alike cancels out."""
+        tasks: dict[tuple[str, int, int], list[int]] = {}
+        for at, one in enumerate(played):
+            tasks.setdefault(one.assignment[:3], []).append(at)
+        turns = list(tasks.values())
+        order = [at for number in self.random(*what).permutation(len(turns)) for at in turns[number]]
         return [order[at : at + self.batch_size] for at in range(0, len(order), self.batch_size)]
 
     def collate(self, played: Sequence[Played]) -> Batch:

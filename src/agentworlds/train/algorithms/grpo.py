@@ -30,11 +30,12 @@ class GRPOSettings(Settings):
         most_kl: Where an iteration stops early.
     """
 
-    lr: float = 2e-4
+    lr: float = 1e-4
     episodes: int = 256
-    turns: int = 8
-    batch: int = 32
-    epochs: int = 2
+    turns: int = 4
+    batch: int = 64
+    imitate: int = 512
+    epochs: int = 1
     ratio: float = 0.2
     entropy: float = 0.0
     most_kl: float = 0.03

@@ -3,8 +3,9 @@
 Oh and others, "Self-Imitation Learning", 2018; Rajeswaran and others, "Learning Complex Dexterous Manipulation with
 Deep Reinforcement Learning and Demonstrations", 2018. What differs: where the former weighs a choice by how much more
 it earned than the critic expected, here a success is drawn the more often the rarer successes at its intent have been,
-which needs no critic, and its choices are cloned as they are. The demonstrations of a warm start are half of what is
-drawn: without them, policies drifted from what they had been shown faster than they learned from what they tried.
+and the less likely its choices were, which needs no critic; and its choices are cloned as they are. The demonstrations
+of a warm start are a part of what is drawn: without them, policies drifted from what they had been shown faster than
+they learned from what they tried.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ Key = tuple[str, str]
 """A world and an intent."""
 FORGETTING = 0.9
 LEAST = 0.1
-"""The weight of an intent at which every episode succeeds."""
+"""The weight of an intent at which every episode succeeds, and of a success of which every choice was certain."""
+SHOWN = 0.25
+"""The share of demonstrations."""
 
 
 class Successes:
@@ -53,15 +56,20 @@ class Successes:
         self.shown += [one for one in played if one.success]
 
     def draw(self, count: int, random: np.random.Generator) -> list[Played]:
-        """Successes, of rarely solved intents more often, and demonstrations; nothing where there is neither."""
+        """Successes, of rarely solved intents and unlikely ones more often, and demonstrations; nothing of neither."""
         keys = sorted(self.kept)
-        again = min(count if not keys else count // 2, len(self.shown))
+        again = min(round(count * SHOWN) if keys else count, len(self.shown))
         found = [self.shown[at] for at in random.choice(len(self.shown), again, replace=False)] if again else []
         if not keys:
             return found
         weights = np.array([1 - self.rates[key] + LEAST for key in keys])
         chosen = random.choice(len(keys), count - again, p=weights / weights.sum())
-        return found + [self.kept[keys[at]][random.integers(len(self.kept[keys[at]]))] for at in chosen]
+        return found + [self._one(keys[at], random) for at in chosen]
+
+    def _one(self, key: Key, random: np.random.Generator) -> Played:
+        """A success at an intent, unlikely ones more often."""
+        weights = np.array([LEAST + surprise(one) for one in self.kept[key]])
+        return self.kept[key][int(random.choice(len(weights), p=weights / weights.sum()))]
 
     def state(self) -> Any:
         """What must be kept beside the demonstrations; it pickles."""
@@ -70,3 +78,8 @@ class Successes:
     def restore(self, state: Any) -> None:
         """Take a state back."""
         self.kept, self.rates, self.returns = state
+
+
+def surprise(played: Played) -> float:
+    """How unlikely the policy's choices were, in nats; 0 where the trace is not kept."""
+    return -float(played.trace.log_probs[played.first :].sum()) if played.trace is not None else 0.0

@@ -40,11 +40,13 @@ class PPOSettings(Settings):
         fresh_critic: Iterations in which only the critic learns.
     """
 
-    lr: float = 3e-4
+    lr: float = 1e-4
+    value_lr: float = 2e-4
     episodes: int = 256
-    turns: int = 4
-    batch: int = 16
-    epochs: int = 2
+    turns: int = 2
+    batch: int = 64
+    imitate: int = 512
+    epochs: int = 1
     ratio: float = 0.2
     decay: float = 0.97
     entropy: float = 0.0

@@ -208,31 +208,28 @@ def scratch(minutes: float, seeds: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-BY_TIME: dict[str, tuple[Callable[[float, int], dict[str, Any]], float]] = {
-    "main": (main_figures, 60), "demonstrations": (demonstrations, 15), "hold-out": (hold_out, 15),
-    "inputs": (inputs, 10), "scratch": (scratch, 15),
+EPISODES = 12_288
+"""Of runs that go on from a warm start."""
+EXPERIMENTS: dict[str, tuple[Callable[[Any, int], dict[str, Any]], str, float]] = {
+    "main": (main_figures, "minutes", 60), "reinforcement": (reinforcement, "episodes", EPISODES),
+    "demonstrations": (demonstrations, "minutes", 15), "hold-out": (hold_out, "minutes", 15),
+    "inputs": (inputs, "minutes", 10), "noise": (noise, "episodes", EPISODES),
+    "rewards": (rewards, "episodes", EPISODES), "scratch": (scratch, "minutes", 25),
 }  # fmt: skip
-"""Each with its minutes of training for each run."""
-BY_EPISODES: dict[str, Callable[[int, int], dict[str, Any]]] = {
-    "reinforcement": reinforcement, "noise": noise, "rewards": rewards,
-}  # fmt: skip
-"""These share runs, so their episodes are as many."""
+"""Each with the measure of its runs' length, and how long they are."""
 
 
 @click.command()
-@click.argument("name", required=False, type=click.Choice([*BY_TIME, *BY_EPISODES]))
-@click.option("--minutes", type=float, help="Of training, for each run of an experiment by time.")
-@click.option("--episodes", default=12_288, show_default=True, help="For each run of the others.")
+@click.argument("name", required=False, type=click.Choice(list(EXPERIMENTS)))
+@click.option("--minutes", type=float, help="Of training, for each run of an experiment that goes by time.")
+@click.option("--episodes", type=int, help="Of training, for each run of the others.")
 @click.option("--seeds", default=3, show_default=True, help="Runs of each kind.")
-def run(name: str | None, minutes: float | None, episodes: int, seeds: int) -> None:
+def run(name: str | None, seeds: int, **lengths: float | None) -> None:
     """Play one experiment, or all of them, and write the page."""
     Path(RUNS).mkdir(parents=True, exist_ok=True)
-    for one in [name] if name else [*BY_TIME, *BY_EPISODES]:
-        if one in BY_TIME:
-            what, usual = BY_TIME[one]
-            write(one, what(minutes or usual, seeds))
-        else:
-            write(one, BY_EPISODES[one](episodes, seeds))
+    for one in [name] if name else EXPERIMENTS:
+        what, measure, usual = EXPERIMENTS[one]
+        write(one, what(lengths[measure] or usual, seeds))
         PAGE.write_text(page(), encoding="utf-8")
 
 

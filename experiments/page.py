@@ -65,18 +65,19 @@ def reinforcement_part(found: dict[str, Any]) -> str:
     """Reinforcement learning against its warm start."""
     rows = {"the start, cloned from 100 demonstrations a world": found["start"]} | found["algorithms"]
     table = "\n".join(
-        f"| {name} | {percent(one['unseen_seeds'])} | {percent(one['gain']) if 'gain' in one else ''} "
-        f"| {percent(one['held_out_worlds'])} |" for name, one in rows.items()
-    )  # fmt: skip
+        f"| {name} | {one.get('minutes', '')} | {percent(one['unseen_seeds'])} "
+        f"| {percent(one['gain']) if 'gain' in one else ''} | {percent(one['held_out_worlds'])} |"
+        for name, one in rows.items()
+    )
     return f"""## Reinforcement learning from a small warm start
 
-{found["minutes"]:g} minutes each in six worlds, two held out: `python -m experiments reinforcement --minutes
-{found["minutes"]:g} --seeds {found["seeds"]}`. “cloning” goes on with the same demonstrations for as long. The interval of a
-gain is by the bootstrap over intents, each with its episodes of all runs before and after. Training episodes are drawn by
-difficulty, so their success is no measure beside the others'.
+{found["episodes"]:,} episodes each in six worlds, two held out: `python -m experiments reinforcement --episodes
+{found["episodes"]} --seeds {found["seeds"]}`. “cloning” goes on with the same demonstrations for the mean of the others'
+time. The interval of a gain is by the bootstrap over intents, each with its episodes of all runs before and after.
+Training episodes are drawn by difficulty, so their success is no measure beside the others'.
 
-| algorithm | success on unseen seeds | gain | in worlds held out |
-| --- | --- | --- | --- |
+| algorithm | minutes | success on unseen seeds | gain | in worlds held out |
+| --- | ---: | --- | --- | --- |
 {table}
 """
 
@@ -135,8 +136,8 @@ def noise_part(found: dict[str, Any]) -> str:
     table = "\n".join(f"| {name} | {percent(one)} | {needed} |" for name, one, needed in rows)
     return f"""## Noise in what tools do
 
-PPO for {found["minutes"]:g} minutes each, in the worlds as they are and with seeded noise, evaluated without noise: `python
--m experiments noise --minutes {found["minutes"]:g} --seeds {found["seeds"]}`.
+PPO for {found["episodes"]:,} episodes each, in the worlds as they are and with seeded noise, evaluated without noise:
+`python -m experiments noise --episodes {found["episodes"]} --seeds {found["seeds"]}`.
 
 | trained with | success on unseen seeds | decisions of training until {percent(found["level"])} |
 | --- | --- | --- |
@@ -151,8 +152,8 @@ def rewards_part(found: dict[str, Any]) -> str:
     table = "\n".join(f"| {name} | {percent(one)} | {spread} |" for name, one, spread in rows)
     return f"""## What pays
 
-PPO for {found["minutes"]:g} minutes each, paid by the database or by a heuristic that reads observations alone
-(`agentworlds.train.observed`); success is the database's: `python -m experiments rewards --minutes {found["minutes"]:g}
+PPO for {found["episodes"]:,} episodes each, paid by the database or by a heuristic that reads observations alone
+(`agentworlds.train.observed`); success is the database's: `python -m experiments rewards --episodes {found["episodes"]}
 --seeds {found["seeds"]}`.
 
 | trained with | success on unseen seeds | standard deviation |

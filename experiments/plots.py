@@ -27,18 +27,19 @@ def draw(name: str, figures: dict[str, Any], folder: Path) -> None:
 
 
 def curves(
-    axes: Axes, found: dict[str, list[list[dict[str, Any]]]], part: str = "unseen_seeds", where: str = "on unseen seeds"
-) -> None:
-    """Success over minutes: for each label the mean of its runs, and a band from the worst to the best."""
+    axes: Axes, found: dict[str, list[list[dict[str, Any]]]], part: str = "unseen_seeds",
+    where: str = "on unseen seeds", over: str = "minutes",
+) -> None:  # fmt: skip
+    """Success over time: for each label the mean of its runs, and a band from the worst to the best."""
     for label, every in found.items():
         runs = [known for one in every if (known := [point for point in one if part in point])]
         if not runs:
             continue
-        at = np.linspace(max(one[0]["minutes"] for one in runs), min(one[-1]["minutes"] for one in runs), POINTS)
-        values = np.array([np.interp(at, [p["minutes"] for p in one], [p[part] for p in one]) for one in runs])
+        at = np.linspace(max(one[0][over] for one in runs), min(one[-1][over] for one in runs), POINTS)
+        values = np.array([np.interp(at, [p[over] for p in one], [p[part] for p in one]) for one in runs])
         (line,) = axes.plot(at, values.mean(0), label=label)
         axes.fill_between(at, values.min(0), values.max(0), color=line.get_color(), alpha=0.12, linewidth=0)
-    axes.set_xlabel("minutes of training")
+    axes.set_xlabel(f"{over} of training")
     axes.set_ylabel(f"success {where}")
     axes.yaxis.set_major_formatter(PERCENT)
     if axes.get_legend_handles_labels()[0]:
@@ -124,7 +125,7 @@ def inputs_plot(found: dict[str, Any]) -> Figure:
 def noise_plot(found: dict[str, Any]) -> Figure:
     """Learning curves with and without noise."""
     figure, (axes,) = panels()
-    curves(axes, {name: one["curves"] for name, one in found["training"].items()})
+    curves(axes, {name: one["curves"] for name, one in found["training"].items()}, over="decisions")
     return figure
 
 

@@ -30,26 +30,26 @@ def test_the_page_is_up_to_date() -> None:
 def test_an_experiment_asks_for_runs_that_can_be_made_and_its_part_shows_what_came_of_them(
     name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    asked: list[Run] = []
+    asked: dict[Path, Run] = {}
 
     def played(experiment: str, runs: list[Run]) -> list[dict[str, Any]]:
         for one in runs:
             read_config({"worlds": WORLDS, "executor": "local"} | one.settings)
-            assert one.folder(experiment) not in {other.folder(experiment) for other in asked}
-            asked.append(one)
+            assert asked.setdefault(one.folder(experiment), one) == one
         success = dict.fromkeys(("unseen_seeds", "held_out_wordings", "held_out_worlds"), 0.123)
         curve = [{"minutes": minutes, "decisions": 900, **success} for minutes in (1.0, 2.0)]
-        return [{"success": success, "short": 0.5, "random": 0.01, "decisions": 9, "episodes": 3, "curve": curve,
+        return [{"success": success, "short": 0.5, "random": 0.01, "decisions": 9, "episodes": 3, "curve": curve, "minutes": 2.5,
                  "by_world": dict.fromkeys(WORLDS, 0.25), "by_intent": {"bank": {"pay_bills": 0.5}},
                  **outcome({"pay_bills": 0.5})} for _ in runs]  # fmt: skip
 
     monkeypatch.setattr(main, "train_all", played)
     monkeypatch.setattr(main, "success_of", lambda agent: {"all": 0.1, "short": 0.2, "possible": 0.1})
     monkeypatch.setattr(main, "write", lambda experiment, figures: None)
-    figures = EXPERIMENTS[name][0](2, 3)
+    what, measure, _ = EXPERIMENTS[name]
+    figures = what(512, 3)
     part = PARTS[name](figures)
     assert asked
-    assert f"python -m experiments {name} --minutes 2" in part.replace("\n", " ")
+    assert f"python -m experiments {name} --{measure} 512" in part.replace("\n", " ")
     assert "12.3%" in part
     for again in range(2):
         (tmp_path / f"{again}").mkdir()

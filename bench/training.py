@@ -65,10 +65,11 @@ def collecting(arena: WorldArena, policy: Policy, texts: Texts) -> dict[str, flo
                 playing[slot] = game, Transcript(game.decisions), iter(one.trace.chosen.tolist())
         if not playing:
             break
-        for _, transcript, _ in playing.values():
+        active = sorted(playing.items())
+        for _, (_, transcript, _) in active:
             transcript.look()
-        mind.consider([(slot, transcript) for slot, (_, transcript, _) in playing.items()])
-        for slot, (game, transcript, chosen) in list(playing.items()):
+        mind.consider([(slot, transcript) for slot, (_, transcript, _) in active])
+        for slot, (game, transcript, chosen) in active:
             index = next(chosen)
             transcript.chose(index)
             game.decisions.choose(index)

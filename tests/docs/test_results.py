@@ -38,8 +38,8 @@ def test_an_experiment_asks_for_runs_that_can_be_made_and_its_part_shows_what_ca
             assert asked.setdefault(one.folder(experiment), one) == one
         success = dict.fromkeys(("unseen_seeds", "held_out_wordings", "held_out_worlds"), 0.123)
         curve = [{"minutes": minutes, "decisions": 900, **success} for minutes in (1.0, 2.0)]
-        return [{"success": success, "short": 0.5, "random": 0.01, "decisions": 9, "episodes": 3, "curve": curve, "minutes": 2.5,
-                 "by_world": dict.fromkeys(WORLDS, 0.25), "by_intent": {"bank": {"pay_bills": 0.5}},
+        return [{"success": success, "short": 0.5, "random": 0.01, "decisions": 9, "episodes": 3, "curve": curve,
+                 "minutes": 2.5, "by_world": dict.fromkeys(WORLDS, 0.25), "by_intent": {"bank": {"pay_bills": 0.5}},
                  **outcome({"pay_bills": 0.5})} for _ in runs]  # fmt: skip
 
     monkeypatch.setattr(main, "train_all", played)

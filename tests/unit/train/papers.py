@@ -11,6 +11,8 @@ from torch import Tensor
 
 from agentworlds.train.algorithms.algorithm import Algorithm
 from agentworlds.train.algorithms.dqn import DQN
+from agentworlds.train.algorithms.grpo import GRPO
+from agentworlds.train.algorithms.ppo import PPO
 from agentworlds.train.algorithms.sac import SAC, learning
 from agentworlds.train.batch import Texts, collate
 from agentworlds.train.collect import Played
@@ -112,7 +114,8 @@ def cloning(algorithm: Algorithm, played: Sequence[Played]) -> Tensor:
 
 
 def ppo(algorithm: Algorithm, played: Sequence[Played]) -> Tensor:
-    kept: list[Played] = algorithm.kept  # type: ignore[attr-defined]
+    assert isinstance(algorithm, PPO)
+    kept = algorithm.kept
     usual, *later = [one.reward for one in kept]
     for reward in later:  # of the iteration before, which was the same
         usual = 0.9 * usual + 0.1 * reward
@@ -172,8 +175,9 @@ def vtrace(algorithm: Algorithm, played: Sequence[Played]) -> Tensor:
 
 
 def grpo(algorithm: Algorithm, played: Sequence[Played]) -> Tensor:
+    assert isinstance(algorithm, GRPO)
     earned: dict[int, list[float]] = {}
-    for one in algorithm.kept:  # type: ignore[attr-defined]
+    for one in algorithm.kept:
         earned.setdefault(one.assignment.task, []).append(one.reward)
     parts = []
     for one in played:

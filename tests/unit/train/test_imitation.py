@@ -65,8 +65,11 @@ def test_a_quarter_of_what_is_drawn_are_demonstrations(played: list[Played]) -> 
     memory.show(shown)
     assert len(memory.draw(6, np.random.default_rng(0))) == 6
     memory.add(played)
-    drawn = memory.draw(8, np.random.default_rng(0))
-    assert sum(one.assignment.seed >= 900 for one in drawn) == 2
+    random = np.random.default_rng(0)
+    for count in (1, 2, 8):  # as many workers share the draws
+        drawn = [one for _ in range(400) for one in memory.draw(count, random)]
+        assert len(drawn) == 400 * count
+        assert sum(one.assignment.seed >= 900 for one in drawn) / len(drawn) == pytest.approx(0.25, abs=0.05)
 
 
 def test_what_is_imitated_becomes_likelier(played: list[Played]) -> None:

@@ -23,7 +23,7 @@ FORGETTING = 0.9
 LEAST = 0.1
 """The weight of an intent at which every episode succeeds, and of a success of which every choice was certain."""
 SHOWN = 0.25
-"""The share of demonstrations."""
+"""The chance that what is drawn is a demonstration, so that the share is the same however few a worker draws."""
 
 
 class Successes:
@@ -58,7 +58,7 @@ class Successes:
     def draw(self, count: int, random: np.random.Generator) -> list[Played]:
         """Successes, of rarely solved intents and unlikely ones more often, and demonstrations; nothing of neither."""
         keys = sorted(self.kept)
-        again = min(round(count * SHOWN) if keys else count, len(self.shown))
+        again = min(int(random.binomial(count, SHOWN)) if keys else count, len(self.shown))
         found = [self.shown[at] for at in random.choice(len(self.shown), again, replace=False)] if again else []
         if not keys:
             return found
